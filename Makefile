@@ -1,0 +1,57 @@
+# Everything here needs python3 (3.11 or later) and make, nothing else.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PYTEST := $(BIN)/pytest -n 2 --dist worksteal
+
+.PHONY: help setup demo test check check-all bench lint types lock clean
+
+help:
+	@echo "make demo       run the main job on the built-in sandbox: no key, no account"
+	@echo "make test       the fast tests"
+	@echo "make check      lint, types, import rules, the fast tests"
+	@echo "make check-all  the same with the slow tests"
+	@echo "make bench      the benchmarks; writes tests/bench/RESULTS.md"
+	@echo "make lock       pin the requirements again"
+
+# Two sets, so that `make demo` does not wait for the tools of the checks.
+$(VENV)/run.stamp: requirements/run.txt pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/dev.stamp: $(VENV)/run.stamp requirements/dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+setup: $(VENV)/dev.stamp
+
+demo: $(VENV)/run.stamp
+	$(BIN)/videobot demo
+
+test: $(VENV)/dev.stamp
+	$(PYTEST) -m "not slow"
+
+lint: $(VENV)/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: $(VENV)/dev.stamp
+	$(BIN)/mypy
+
+check: lint types test
+
+check-all: lint types
+	$(PYTEST)
+
+bench: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.bench
+
+lock: $(VENV)/dev.stamp
+	for set in run dev; do $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade \
+		--generate-hashes --no-emit-index-url --no-header requirements/$$set.in -o requirements/$$set.txt; done
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,46 @@
+"""Why a request was not accepted: the limit, its use, when it frees, and the cheapest change that fits."""
+
+from collections.abc import Sequence
+from datetime import tzinfo
+
+from adapters.cards.limits import amount, bearer, limit_words
+from adapters.cards.problems import changes
+from adapters.cards.words import moment, span
+from bot.generation.limits import LimitUse, ScopeKind, Unit
+from bot.generation.service import OverLimitError
+
+
+def refusal(error: OverLimitError, now: float, zone: tzinfo | None = None) -> Sequence[str]:
+    """The sentences of a refusal: one for each limit it does not fit in, then what would fit."""
+    charge = error.refusal.charge
+    lines = [over_line(use, charge.of(use.limit.unit), now, zone) for use in error.refusal.over]
+    lines.append(what_fits(error))
+    return lines
+
+
+def over_line(use: LimitUse, wanted: int, now: float, zone: tzinfo | None = None) -> str:
+    """One limit that a request does not fit in, with its use and when it frees."""
+    limit = use.limit
+    yours = limit.scope.kind is ScopeKind.USER
+    if limit.unit is Unit.JOBS:
+        whose = "of yours are" if yours else "are"
+        return (
+            f"{use.used + use.held} {whose} being made, and {limit_words(limit)} is {bearer(limit.scope)} limit: "
+            "the next one can start when one of them is done."
+        )
+    parts = [f"{amount(limit.unit, use.used)} used"]
+    if use.held:
+        parts.append(f"{amount(limit.unit, use.held)} held for videos being made")
+    frees = f" It frees in {span(use.frees_at - now)}, {moment(use.frees_at, now, zone)}." if use.frees_at else ""
+    need = "one more video" if limit.unit is Unit.VIDEOS else amount(limit.unit, wanted)
+    name = f"{bearer(limit.scope)} limit of {limit_words(limit)}"
+    return f"There is no room for {need} in {name}: {', '.join(parts)}.{frees}"
+
+
+def what_fits(error: OverLimitError) -> str:
+    """The cheapest change that fits, with its price, or that only waiting helps."""
+    cheaper = error.cheaper
+    if cheaper is None or cheaper.quote is None:
+        return "No shorter or simpler video fits, so only waiting helps, or an admin who raises the limit."
+    words = list(changes(error.checked.request, cheaper.request))
+    return f"What fits now: {', '.join(words)}, for {cheaper.quote.words}."

@@ -1,0 +1,59 @@
+"""Use over time as rows of a table."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bot.generation.ports import UsageRow
+from bot.generation.prices import dollars
+
+
+@dataclass(frozen=True, slots=True)
+class UsageLine:
+    """One group of a usage table, ready to be shown."""
+
+    group: str
+    videos: str
+    seconds: str
+    charged: str
+    held: str
+    cost: str
+    possibly: str
+
+
+def usage_rows(rows: Iterable[UsageRow]) -> Sequence[UsageLine]:
+    """The rows, and their sum when there is more than one."""
+    listed = list(rows)
+    lines = [usage_line(row) for row in listed]
+    if len(listed) > 1:
+        lines.append(usage_line(total(listed)))
+    return lines
+
+
+def total(rows: Sequence[UsageRow]) -> UsageRow:
+    """All rows together."""
+    return UsageRow(
+        "together",
+        sum(r.videos for r in rows),
+        sum(r.seconds for r in rows),
+        sum(r.charged_micros for r in rows),
+        sum(r.held_micros for r in rows),
+        sum(r.cost_micros for r in rows),
+        sum(r.possibly_billed_micros for r in rows),
+    )
+
+
+def usage_line(row: UsageRow) -> UsageLine:
+    """One row; nothing is shown as a dash, so that the money stands out."""
+    return UsageLine(
+        row.group,
+        f"{row.videos:,}",
+        f"{row.seconds:,}",
+        _money(row.charged_micros),
+        _money(row.held_micros),
+        _money(row.cost_micros),
+        _money(row.possibly_billed_micros),
+    )
+
+
+def _money(micros: int) -> str:
+    return dollars(micros) if micros else "-"

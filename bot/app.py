@@ -1,0 +1,276 @@
+"""The wiring of one process: settings in, one object graph out. The only place that sees every room."""
+
+import asyncio
+import logging
+import os
+import random
+import socket
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+
+import httpx
+from pydantic import SecretStr
+
+from adapters.gateways.apimart import ApiMart
+from adapters.gateways.http import make_client, make_create_client
+from adapters.gateways.sandbox import SandboxGateway
+from adapters.gateways.toapis import ToApis
+from adapters.gateways.wire import RateInfo
+from adapters.media.library import LocalMedia
+from adapters.shell import ShellChat
+from bot.clock import RandomIds, SystemClock
+from bot.generation.catalog import Catalog, CatalogError
+from bot.generation.engine import EmbeddedEngine
+from bot.generation.job import Job, JobState
+from bot.generation.pacing import Budget, RenderTimes, rate
+from bot.generation.ports import Chat, Clock, Gateway, Ids, JobView, MediaError, Store, StoreError
+from bot.generation.service import GenerationService
+from bot.generation.worker import Worker
+from bot.settings import Settings, SettingsError
+from storage.database import Database
+from storage.lock import EngineLock
+from storage.opening import open_database
+from storage.store import SqlStore
+
+log = logging.getLogger("videobot.app")
+
+FOLLOW_EVERY = 0.25  # seconds between looks at the row of a job that is being followed
+TIDY_EVERY = 3600.0  # seconds
+DAY = 86_400.0
+SANDBOX_KEY = "sandbox-key"
+
+
+@dataclass
+class App:
+    """Everything of one process. `engine` is None when another process runs the jobs of this database."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    store: Store
+    catalog: Catalog
+    gateways: Mapping[str, Gateway]
+    media: LocalMedia
+    worker: Worker
+    engine: EmbeddedEngine | None
+    service: GenerationService
+    sandbox: SandboxGateway | None
+
+    def look_at(self, job: Job) -> JobView:
+        """The job with what only this moment knows: place in the queue, freshest percentage, usual time."""
+        fresh = self.worker.progress.get(job.id)
+        position = self.engine.position(job.id) if self.engine else None
+        return self.worker.view(replace(job, progress=fresh) if fresh is not None else job, position)
+
+    async def follow(self, job_id: str) -> AsyncIterator[JobView]:
+        """The job's view, again at each change, until nothing more happens by itself (final, or `uncertain`)."""
+        shown: JobView | None = None
+        while True:
+            job = await self.store.job(job_id)
+            if job is None:
+                return
+            view = self.look_at(job)
+            if view != shown:
+                shown = view
+                yield view
+            if job.state.is_final or job.state in (JobState.UNCERTAIN, JobState.AWAITING_APPROVAL):
+                return
+            await self.clock.sleep(FOLLOW_EVERY)
+
+
+@asynccontextmanager
+async def open_app(
+    settings: Settings,
+    *,
+    run_jobs: bool,
+    clock: Clock | None = None,
+    ids: Ids | None = None,
+    witness: Callable[[str, str], None] | None = None,
+    chats: Mapping[str, Chat] | None = None,
+) -> AsyncIterator[App]:
+    """Open the database, build the rooms and, with `run_jobs`, run the jobs (unless another process does).
+
+    Raises SettingsError, StoreError.
+    """
+    clock, ids = clock or SystemClock(), ids or RandomIds()
+    catalog = _catalog(settings)
+    async with AsyncExitStack() as stack:
+        _make_folders(settings)
+        database = await open_database(settings.database)
+        stack.push_async_callback(database.close)
+        await database.upgrade()
+        store = SqlStore(database)
+        await store.seed_limits(settings.fresh_limits(), clock.now())
+        holds_lock = run_jobs and _try_lock(stack, database)
+
+        sandbox = None
+        if "sandbox" in settings.gateways and holds_lock:
+            sandbox = await stack.enter_async_context(
+                SandboxGateway(keys=(SANDBOX_KEY,), speed=settings.sandbox_speed, rate_limits=False)
+            )
+        budgets = {
+            name: Budget(rate(settings.creates_per_second), rate(settings.looks_per_second))
+            for name in settings.gateways
+        }
+        client = await stack.enter_async_context(make_client())
+        create_client = await stack.enter_async_context(make_create_client())
+        gateways = _gateways(settings, sandbox, _Line(client, create_client, clock, budgets))
+        downloads = await stack.enter_async_context(make_client())  # a slow download never keeps a look waiting
+        media = LocalMedia(
+            settings.media, downloads, clock, allow_private=_is_local(settings), allow_private_inputs=False
+        )
+        worker = Worker(
+            store=store,
+            gateways=gateways,
+            budgets=budgets,
+            chats=chats if chats is not None else {"shell": ShellChat(media)},
+            media=media,
+            catalog=catalog,
+            times=RenderTimes(await store.render_times()),
+            clock=clock,
+            ids=ids,
+            chance=random.Random(),
+            owner=f"{socket.gethostname()}:{os.getpid()}",
+            witness=witness or (lambda _point, _job_id: None),
+        )
+        engine = None
+        if holds_lock:
+            engine = EmbeddedEngine(store, worker, budgets, clock, max_running=settings.max_running)
+        service = GenerationService(
+            store=store,
+            catalog=catalog,
+            clock=clock,
+            ids=ids,
+            default_gateway=settings.gateways[0] if settings.gateways else None,
+            default_model=settings.default_model,
+            limits_zone=settings.time_zone,
+            confirm_above_micros=settings.confirm_above_micros,
+            wake=engine.wake if engine else _nobody,
+            look_at=lambda job: app.look_at(job),  # noqa: PLW0108 - `app` comes to be below
+        )
+        app = App(settings, clock, database, store, catalog, gateways, media, worker, engine, service, sandbox)
+        if engine:
+            await engine.start()
+            stack.push_async_callback(engine.stop)
+            tidy = asyncio.create_task(_tidy(settings, store, media, clock), name="tidy")
+            stack.push_async_callback(_end, tidy)
+        yield app
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """What every gateway client is built on."""
+
+    client: httpx.AsyncClient
+    create_client: httpx.AsyncClient
+    clock: Clock
+    budgets: Mapping[str, Budget]
+
+    def heed(self, rates: RateInfo) -> None:
+        """The gateway says how many calls are left: it knows better."""
+        budget = self.budgets[rates.gateway]
+        bucket = {"create": budget.create, "look": budget.look}.get(rates.call)
+        if bucket is not None and rates.remaining is not None:
+            bucket.correct(rates.remaining, self.clock.now())
+
+
+def _gateways(settings: Settings, sandbox: SandboxGateway | None, line: _Line) -> dict[str, Gateway]:
+    gateways: dict[str, Gateway] = {}
+    try:
+        if settings.toapis_api_key is not None and "toapis" in settings.gateways:
+            gateways["toapis"] = ToApis(
+                line.client,
+                line.create_client,
+                api_key=settings.toapis_api_key,
+                base_url=settings.toapis_base_url,
+                send_client_id=settings.toapis_send_client_id,
+                look_up=settings.toapis_look_up,
+                on_rate=line.heed,
+                now=line.clock.now,
+            )
+        if settings.apimart_api_key is not None and "apimart" in settings.gateways:
+            gateways["apimart"] = ApiMart(
+                line.client,
+                line.create_client,
+                api_key=settings.apimart_api_key,
+                base_url=settings.apimart_base_url,
+                send_client_id=settings.apimart_send_client_id,
+                on_rate=line.heed,
+                now=line.clock.now,
+            )
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
+    if sandbox is not None:
+        gateways["sandbox"] = ToApis(
+            line.client,
+            line.create_client,
+            api_key=SecretStr(SANDBOX_KEY),
+            base_url=sandbox.toapis_url,
+            name="sandbox",
+            now=line.clock.now,
+        )
+    return gateways
+
+
+async def _tidy(settings: Settings, store: Store, media: LocalMedia, clock: Clock) -> None:
+    """Every hour: remove what the retention settings no longer keep."""
+    while True:
+        try:
+            in_use = await store.media_in_use()
+            swept = await media.sweep(
+                clock.now(), settings.keep_inputs_days * DAY, settings.keep_videos_days * DAY, in_use
+            )
+            if swept.files:
+                log.info("removed %d old files, %d bytes", swept.files, swept.bytes)
+        except (StoreError, MediaError) as error:
+            log.warning("old media files were not removed: %s", error)
+        await clock.sleep(TIDY_EVERY)
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+def _nobody(_job: Job) -> None:
+    """Another process runs the jobs: it sees the new row within a second."""
+
+
+def _catalog(settings: Settings) -> Catalog:
+    try:
+        return Catalog.build(
+            gateways=settings.gateways or ("toapis", "apimart"),
+            dialects=settings.dialects,
+            model_ids=settings.model_ids,
+            prices=settings.prices,
+        )
+    except CatalogError as error:
+        raise SettingsError(str(error)) from None
+
+
+def _make_folders(settings: Settings) -> None:
+    for folder in (settings.data_dir.expanduser(), settings.media):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise SettingsError(
+                f"The folder {folder} cannot be made ({error.strerror}); set VIDEOBOT_DATA_DIR to a writable one."
+            ) from None
+
+
+def _try_lock(stack: AsyncExitStack, database: Database) -> bool:
+    lock = EngineLock(database)
+    try:
+        lock.acquire()
+    except StoreError as error:
+        log.info("%s", error)
+        return False
+    stack.callback(lock.release)
+    return True
+
+
+def _is_local(settings: Settings) -> bool:
+    """Results of the sandbox lie on this machine; those of a real gateway never may."""
+    bases = [settings.toapis_base_url, settings.apimart_base_url]
+    return settings.gateway == "sandbox" or any(b.startswith("http://") for b in bases)

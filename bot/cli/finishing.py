@@ -1,0 +1,110 @@
+"""From an accepted job to its end: progress, Ctrl-C, and what became of it."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from adapters.cards.status import bill_line, status_line
+from adapters.cards.words import gateway_title, moment, size
+from adapters.shell.chat import LINK
+from bot.cli.documents import Document, job_document
+from bot.cli.errors import FAILURE, INTERRUPTED, CommandError
+from bot.cli.progress import show_for
+from bot.cli.root import Root
+from bot.cli.watching import watch
+from bot.generation.job import Job, JobState, Purpose
+from bot.generation.ports import JobView
+from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from bot.app import App
+
+
+async def see_through(root: Root, settings: Settings, job_id: str, stop: asyncio.Event) -> int:
+    """Run (or watch) a job until it ends; the exit code. Raises CommandError when it does not end well."""
+    from bot.app import open_app
+
+    async with open_app(settings, run_jobs=True) as app:
+        return await see_job(app, root, job_id, stop)
+
+
+async def see_job(app: "App", root: Root, job_id: str, stop: asyncio.Event) -> int:
+    """The same in an application that is open already."""
+    if app.engine is None and not root.as_json:
+        root.screen.tell("Another videobot runs the jobs here; watching it.")
+    last = await watch(app, job_id, show_for(root.screen, quiet=root.as_json), stop)
+    if last is None:
+        raise await _stopped(app, root, job_id)
+    return await _report(app, root, last)
+
+
+async def file_of(app: "App", job: Job) -> str | None:
+    """Where the job's video was put; None when it was not."""
+    if job.state is not JobState.DELIVERED:
+        return None
+    rows = await app.store.deliveries(job.id)
+    reference = next((row.reference for row in rows if row.purpose is Purpose.RESULT), None)
+    return None if reference == LINK or job.address.platform != "shell" else reference
+
+
+async def _stopped(app: "App", root: Root, job_id: str) -> CommandError:
+    """Let what is in the air come down first, so that the words are true."""
+    if app.engine is not None:
+        root.screen.tell("Stopping. (Ctrl-C again quits at once.)")
+        await app.engine.stop()
+    job = await app.store.job(job_id)
+    resume = root.command("jobs", "resume", job_id)
+    where = "Stopped." if job is None else _where(job, other=app.engine is None)
+    data: Document = {"resume": resume, "job": job_document(job) if job else None}
+    return CommandError(where, code=INTERRUPTED, details=("Go on with it:", f"  {resume}"), data=data)
+
+
+def _where(job: Job, *, other: bool) -> str:
+    if job.state.is_final:
+        return "The job has ended."
+    if other:
+        return "The other videobot goes on with this job."
+    if job.state in (JobState.QUEUED, JobState.UPLOADING):
+        return "The job waits: nothing was sent and nothing is paid yet."
+    if job.state is JobState.RUNNING:
+        return f"The job is left where it is; {gateway_title(job.gateway)} goes on making the video."
+    return "The job is left where it is."
+
+
+async def _report(app: "App", root: Root, view: JobView) -> int:
+    job = view.job
+    if job.state is not JobState.DELIVERED:
+        raise _ended_badly(root, view)
+    file = await file_of(app, job)
+    if job.video is None:
+        raise _link_only(app, job)
+    if root.as_json:
+        root.screen.document({"ok": True, "job": job_document(job, file=file), "file": file})
+        return 0
+    video = job.video
+    root.screen.say(f"Saved {file}", style="bold green")
+    sound = "with sound" if video.has_audio else "silent"
+    root.screen.say(f"{video.width}x{video.height}, {video.seconds:.1f} s, {sound}, {size(video.size)}")
+    root.screen.say(f"Cost: {bill_line(job)}")
+    return 0
+
+
+def _ended_badly(root: Root, view: JobView) -> CommandError:
+    job = view.job
+    details: tuple[str, ...] = ()
+    if job.state is JobState.UNCERTAIN or job.state is JobState.LOST:
+        details = ("What can be done:", f"  {root.command('jobs', 'show', job.id)}")
+    elif job.state is JobState.UNDELIVERABLE:
+        details = ("Put it somewhere else:", f"  {root.command('jobs', 'resume', job.id)} -o FILE")
+    return CommandError(status_line(view), code=FAILURE, details=details, data={"job": job_document(job)})
+
+
+def _link_only(app: "App", job: Job) -> CommandError:
+    """Paid for, so it is shown; but the file that was asked for is not there, and the exit code says so."""
+    why = job.failure.message if job.failure is not None else ""
+    details = [f"Cost: {bill_line(job)}"]
+    if job.output is not None:
+        until = job.output.expires_at
+        good = "" if until is None else f" (good until {moment(until, app.clock.now())})"
+        details.insert(0, f"Link{good}: {job.output.url}")
+    text = f"The video is made, but could not be saved here. {why}".strip()
+    return CommandError(text, code=FAILURE, details=tuple(details), data={"job": job_document(job)})

@@ -1,0 +1,82 @@
+"""`videobot limits`: who may take how much."""
+
+from typing import Annotated
+
+import typer
+
+from bot.cli.groups import group
+from bot.cli.root import root_of
+
+_User = Annotated[
+    str | None, typer.Option("--user", metavar="USER", help="One user, such as shell:anna or discord:42.")
+]
+_Everyone = Annotated[bool, typer.Option("--everyone", help="All users together.")]
+_Default = Annotated[bool, typer.Option("--default-user", help="Each user without a limit of their own.")]
+
+
+def build() -> typer.Typer:
+    """The group `limits`."""
+    app = group("See and set who may take how much.")
+    app.command("show")(show)
+    app.command("set")(set_)
+    app.command("clear")(clear)
+    return app
+
+
+def show(
+    ctx: typer.Context,
+    user: _User = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
+) -> None:
+    """Show all limits, and what is used of those that apply to you (or to --user)."""
+    from bot.cli.limiting import show_limits
+
+    root = root_of(ctx)
+    root.as_json = as_json
+    root.run(lambda settings: show_limits(root, settings, user))
+
+
+def set_(
+    ctx: typer.Context,
+    user: _User = None,
+    everyone: _Everyone = False,
+    default_user: _Default = False,
+    videos: Annotated[int | None, typer.Option(min=0, help="So many videos.")] = None,
+    seconds: Annotated[int | None, typer.Option(min=0, help="So many seconds of video.")] = None,
+    usd: Annotated[str | None, typer.Option(metavar="DOLLARS", help="So many US dollars, such as 20 or 2.50.")] = None,
+    jobs: Annotated[int | None, typer.Option(min=0, help="So many videos at once (needs no --per).")] = None,
+    per: Annotated[str | None, typer.Option(metavar="day|month", help="In which time.")] = None,
+) -> None:
+    """Set limits: videobot limits set --user shell:anna --videos 10 --usd 5 --per day"""
+    from bot.cli.limiting import Amounts, scope_for, set_limits
+
+    root = root_of(ctx)
+    amounts = Amounts(videos=videos, seconds=seconds, usd=usd, jobs=jobs, per=per)
+    scope = scope_for(user, everyone=everyone, default_user=default_user)
+    root.run(lambda settings: set_limits(root, settings, scope, amounts))
+
+
+def clear(
+    ctx: typer.Context,
+    user: _User = None,
+    everyone: _Everyone = False,
+    default_user: _Default = False,
+    videos: Annotated[bool, typer.Option("--videos", help="The limit on videos.")] = False,
+    seconds: Annotated[bool, typer.Option("--seconds", help="The limit on seconds.")] = False,
+    usd: Annotated[bool, typer.Option("--usd", help="The limit on dollars.")] = False,
+    jobs: Annotated[bool, typer.Option("--jobs", help="The limit on videos at once (needs no --per).")] = False,
+    per: Annotated[str | None, typer.Option(metavar="day|month", help="In which time.")] = None,
+) -> None:
+    """Take limits away: videobot limits clear --user shell:anna --videos --per day"""
+    from bot.cli.limiting import Amounts, clear_limits, scope_for
+
+    root = root_of(ctx)
+    amounts = Amounts(
+        videos=0 if videos else None,
+        seconds=0 if seconds else None,
+        usd="0" if usd else None,
+        jobs=0 if jobs else None,
+        per=per,
+    )
+    scope = scope_for(user, everyone=everyone, default_user=default_user)
+    root.run(lambda settings: clear_limits(root, settings, scope, amounts))

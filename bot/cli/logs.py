@@ -1,0 +1,50 @@
+"""Log lines on stderr, without secrets and prompts."""
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from bot.cli.screen import Screen
+
+#: Shorter words would be hidden inside innocent ones.
+_SHORTEST = 6
+
+
+@dataclass
+class Hidden:
+    """Words that must not be seen in logs and tracebacks; a last net under the rule that nobody logs them."""
+
+    words: set[str] = field(default_factory=set)
+
+    def add(self, words: Iterable[str]) -> None:
+        """From now on these are hidden."""
+        self.words.update(word for word in words if len(word) >= _SHORTEST)
+
+    def clean(self, text: str) -> str:
+        """The text without them."""
+        for word in sorted(self.words, key=len, reverse=True):
+            text = text.replace(word, "[hidden]")
+        return text
+
+
+class _ToScreen(logging.Handler):
+    """Prints through the console, which keeps a progress bar below the line."""
+
+    def __init__(self, screen: Screen, hidden: Hidden) -> None:
+        super().__init__()
+        self._screen, self._hidden = screen, hidden
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._screen.tell(self._hidden.clean(self.format(record)))
+
+
+def log_to(screen: Screen, hidden: Hidden, *, verbose: bool) -> None:
+    """Warnings to stderr; with `verbose` what the bot does, too. Other libraries only when they warn."""
+    handler = _ToScreen(screen, hidden)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s", "%H:%M:%S"))
+    base = logging.getLogger()
+    for old in [h for h in base.handlers if isinstance(h, _ToScreen)]:
+        base.removeHandler(old)
+    base.addHandler(handler)
+    base.setLevel(logging.WARNING)
+    logging.getLogger("videobot").setLevel(logging.DEBUG if verbose else logging.WARNING)

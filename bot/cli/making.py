@@ -1,0 +1,139 @@
+"""The main job at the terminal: check, price, question, acceptance, and the way to the saved file."""
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from adapters.cards.price import price_line
+from adapters.cards.problems import OptionLine, notes, problems
+from adapters.cards.refusal import refusal
+from adapters.shell.chat import shell_address
+from bot.cli.asking import agrees
+from bot.cli.documents import price_document, problems_document
+from bot.cli.errors import BAD_INPUT, FAILURE, INTERRUPTED, CommandError, bad_input
+from bot.cli.finishing import see_through
+from bot.cli.output import Target, TargetError, target_for
+from bot.cli.reading import read_wish
+from bot.cli.root import Root
+from bot.cli.watching import interruptible
+from bot.cli.wish import Wish, flag, words_for
+from bot.generation.catalog import listed
+from bot.generation.check import Checked
+from bot.generation.job import Job
+from bot.generation.limits import Refusal
+from bot.generation.service import OverLimitError, Quoted
+from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from bot.app import App
+
+
+async def make_video(root: Root, settings: Settings, wish: Wish, here: Path) -> int:
+    """Do what `videobot make` was asked; the exit code."""
+    from bot.app import open_app
+
+    with interruptible() as stop:
+        # Nothing may start while a person still thinks: the jobs run only from the acceptance on.
+        async with open_app(settings, run_jobs=False) as app:
+            job = await accept(app, root, wish, here, stop)
+        return await see_through(root, settings, job.id, stop)
+
+
+async def accept(app: "App", root: Root, wish: Wish, here: Path, stop: asyncio.Event) -> Job:
+    """Check what was typed, show the price, ask where that is due, and hand the job in. Raises CommandError."""
+    wrong: list[tuple[str, OptionLine]] = []
+    try:
+        target = target_for(wish.output, here)
+    except TargetError as error:
+        target = Target("")
+        wrong.append(("-o", OptionLine("output", str(error))))
+    typed = await read_wish(app.media, wish)
+    checked = app.service.check(typed.request)
+    wrong += [(flag(line.option), line) for line in (*typed.wrong, *problems(checked))]
+    if wrong:
+        raise _not_right(root, wish, checked, wrong, typed.names)
+    if not app.settings.gateways:
+        raise bad_input(
+            "No gateway is set up: set TOAPIS_API_KEY or APIMART_API_KEY (in the environment or in .env), or "
+            "VIDEOBOT_GATEWAY=sandbox to try everything without one."
+        )
+    quoted = await app.service.quote(typed.request, root.requester)
+    if quoted.over:
+        raise over_limit(root, app, OverLimitError(_refused(quoted), quoted.checked, quoted.cheaper), wish, typed.names)
+    if not wish.as_json:
+        root.screen.say(price_line(checked))
+        for note in (*typed.notes, *notes(checked)):
+            root.screen.say(f"Note: {note.sentence}", style="yellow")
+    await _consent(root, quoted, target, wish, stop)
+    try:
+        address = shell_address(target.path, replace=target.taken)
+        job = await app.service.submit(typed.request, root.requester, address)
+    except OverLimitError as error:
+        raise over_limit(root, app, error, wish, typed.names) from error
+    if not wish.as_json:
+        root.screen.say(f"Accepted as job {job.id}.")
+    return job
+
+
+def _refused(quoted: Quoted) -> Refusal:
+    from bot.generation.cheaper import charge_of
+
+    return Refusal(quoted.over, charge_of(quoted.checked))
+
+
+def _not_right(
+    root: Root,
+    wish: Wish,
+    checked: Checked,
+    wrong: list[tuple[str, OptionLine]],
+    names: dict[str, str],
+) -> CommandError:
+    """Every problem on its line, then the command that has none of them."""
+    details = tuple(f"{shown}: {line.sentence}" for shown, line in wrong)
+    proposal = None
+    if checked.proposal is not None and checked.problems:
+        proposal = root.command("make", *words_for(wish, checked.request, checked.proposal, names))
+        details += ("", _proposing(wrong), f"  {proposal}")
+    count = len(wrong)
+    head = "This cannot be made as asked:" if count == 1 else f"This cannot be made as asked, for {count} reasons:"
+    return CommandError(head, code=BAD_INPUT, details=details, data=problems_document(wrong, proposal))
+
+
+def _proposing(wrong: list[tuple[str, OptionLine]]) -> str:
+    changes = ", ".join(dict.fromkeys(line.change for _, line in wrong if line.change))
+    left = list(dict.fromkeys(shown for shown, line in wrong if not line.change))
+    words = f"This would work ({changes}):"
+    return f"Apart from {listed(left, 'and')}, t{words[1:]}" if left else words
+
+
+def over_limit(root: Root, app: "App", error: OverLimitError, wish: Wish, names: dict[str, str]) -> CommandError:
+    """The refusal in words, with the command that fits."""
+    head, *rest = refusal(error, app.clock.now())
+    proposal = None
+    if error.cheaper is not None:
+        proposal = root.command("make", *words_for(wish, error.checked.request, error.cheaper.request, names))
+        rest.append(f"  {proposal}")
+    return CommandError(
+        head, code=FAILURE, details=tuple(rest), data={**price_document(error.checked), "proposal": proposal}
+    )
+
+
+async def _consent(root: Root, quoted: Quoted, target: Target, wish: Wish, stop: asyncio.Event) -> None:
+    """Whatever has to be agreed to before money is spent. Raises CommandError when it is not."""
+    questions = []
+    if quoted.ask_first and quoted.checked.quote is not None:
+        questions.append(f"This costs {quoted.checked.quote.words}. Make it?")
+    if target.taken:
+        questions.append(f"{target.path} exists. Replace it?")
+    if wish.yes or not questions:
+        return
+    if wish.as_json or not root.screen.can_ask:
+        why = [f"the price is {quoted.checked.quote.words}"] if quoted.ask_first and quoted.checked.quote else []
+        why += [f"{target.path} exists"] if target.taken else []
+        raise bad_input(f"This needs your yes, because {' and '.join(why)}: add --yes to go ahead. Nothing was sent.")
+    for question in questions:
+        agreed = await agrees(root.screen, question, stop)
+        if stop.is_set():
+            raise CommandError("Stopped; nothing was sent and nothing was paid.", code=INTERRUPTED)
+        if not agreed:
+            raise CommandError("Not made; nothing was paid.", code=FAILURE)

@@ -1,0 +1,76 @@
+"""`videobot jobs resume`."""
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from adapters.shell.chat import ShellChat
+from adapters.shell.place import place
+from bot.cli.documents import job_document
+from bot.cli.errors import CommandError, bad_input
+from bot.cli.finding import job_called
+from bot.cli.finishing import file_of, see_job
+from bot.cli.output import TargetError, target_for
+from bot.cli.root import Root
+from bot.cli.watching import interruptible
+from bot.generation.job import Job, JobState
+from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from bot.app import App
+
+
+async def resume_job(root: Root, settings: Settings, typed: str, output: str | None, here: Path) -> int:
+    """Go on with a job in this process, or watch it where it runs."""
+    from bot.app import open_app
+
+    target = _target(output, here)
+    async with open_app(settings, run_jobs=False) as app:
+        job = await job_called(app, typed)
+        if job.state is JobState.DELIVERED:
+            return await _again(app, root, job, target)
+    with interruptible() as stop:
+        async with open_app(settings, run_jobs=True) as app:
+            if target is not None and app.engine is None:
+                return await _again(app, root, job, target)
+            if target is not None:
+                _send_to(app, job, target)
+            await app.service.resume(job.id, root.requester.key)
+            return await see_job(app, root, job.id, stop)
+
+
+def _target(output: str | None, here: Path) -> Path | None:
+    if output is None:
+        return None
+    try:
+        target = target_for(output, here)
+    except TargetError as error:
+        raise bad_input(str(error)) from error
+    if target.path.endswith("/"):
+        raise bad_input(f"{output} is a folder; give the name of a file.")
+    return Path(target.path)
+
+
+def _send_to(app: "App", job: Job, target: Path) -> None:
+    chat = app.worker.chats.get("shell")
+    if not isinstance(chat, ShellChat) or job.address.platform != "shell":
+        raise CommandError(f"This job was asked for on {job.address.platform}, so its video goes there; leave -o out.")
+    chat.send_to(job.id, target)
+
+
+async def _again(app: "App", root: Root, job: Job, target: Path | None) -> int:
+    """A video that is kept here is put at `target` once more, or its place is told."""
+    if target is None:
+        file = await file_of(app, job)
+        text = f"Job {job.id} is done already.{f' Its video: {file}' if file else ''}"
+    elif job.video is None:
+        more = root.command("jobs", "show", job.id)
+        raise CommandError(f"No video of job {job.id} is kept here, so nothing can be put at {target}. See: {more}")
+    else:
+        file = str(await asyncio.to_thread(place, app.media.video_path(job.video), target, replace=False))
+        text = f"Saved {file}"
+    if root.as_json:
+        root.screen.document({"ok": True, "job": job_document(job, file=file), "file": file})
+    else:
+        root.screen.say(text)
+    return 0

@@ -1,0 +1,69 @@
+"""Follow a job to its end, or until the person presses Ctrl-C."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from bot.cli.errors import INTERRUPTED
+from bot.cli.progress import Show
+from bot.generation.ports import JobView
+
+if TYPE_CHECKING:
+    from bot.app import App
+
+
+async def watch(app: "App", job_id: str, show: Show, stop: asyncio.Event) -> JobView | None:
+    """The job's last view: final, or uncertain. None when `stop` was set before."""
+    last: JobView | None = None
+    views = app.follow(job_id)
+    with show:
+        while True:
+            view = await _next(views, stop)
+            if stop.is_set():
+                return None
+            if view is None:
+                return last
+            last = view
+            show.update(view)
+
+
+async def _next(views: AsyncIterator[JobView], stop: asyncio.Event) -> JobView | None:
+    async def one() -> JobView | None:
+        return await anext(views, None)
+
+    step, told = asyncio.ensure_future(one()), asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait({step, told}, return_when=asyncio.FIRST_COMPLETED)
+        return step.result() if step.done() else None
+    finally:
+        for task in (step, told):
+            if not task.done():
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
+
+
+@contextmanager
+def interruptible() -> Iterator[asyncio.Event]:
+    """An event that Ctrl-C (or SIGTERM) sets. The second time the process ends at once: what was paid for is in the
+    database, and the next start goes on from there."""
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+
+    def told() -> None:
+        if stop.is_set():
+            os._exit(INTERRUPTED)
+        stop.set()
+
+    handled = []
+    for name in (signal.SIGINT, signal.SIGTERM):
+        with suppress(NotImplementedError):  # Windows: Ctrl-C raises KeyboardInterrupt instead
+            loop.add_signal_handler(name, told)
+            handled.append(name)
+    try:
+        yield stop
+    finally:
+        for name in handled:
+            loop.remove_signal_handler(name)

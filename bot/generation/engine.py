@@ -1,0 +1,305 @@
+"""The embedded engine: one process, one asyncio heap. It only wakes jobs; what they do is the worker's business.
+
+A wake too many is harmless (the row says not due, or the fence refuses), a wake lost is found by the sweep over overdue
+rows. Commands of other processes on the same database are noticed within a second.
+"""
+
+import asyncio
+import contextlib
+import heapq
+import itertools
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from bot.generation.job import AT_GATEWAY, Job, JobState
+from bot.generation.pacing import Budget, backoff
+from bot.generation.ports import Clock, Store, StoreError, Waking
+from bot.generation.turns import FairQueue
+from bot.generation.worker import Next, Worker
+
+log = logging.getLogger("videobot.engine")
+
+TICK = 0.02  # seconds; due moments closer together than this are served in one turn of the loop
+LISTEN_EVERY = 1.0  # seconds between questions whether another process changed something
+SWEEP_EVERY = 60.0  # seconds between sweeps over overdue rows
+FLUSH_EVERY = 5.0  # seconds between writes of the progress seen meanwhile
+
+
+@dataclass(slots=True)
+class _Known:
+    state: JobState
+    version: int
+    user: str
+    gateway: str
+    accepted_at: float
+    failures: int = 0
+
+
+class EmbeddedEngine:
+    """Calls `worker.advance` for each unfinished job when it is due: fair to users, within each gateway's room."""
+
+    def __init__(
+        self,
+        store: Store,
+        worker: Worker,
+        budgets: Mapping[str, Budget],
+        clock: Clock,
+        *,
+        max_running: int,
+    ) -> None:
+        """`max_running`: tasks at one gateway at the same time, at least 1."""
+        self._store, self._worker, self._budgets, self._clock = store, worker, budgets, clock
+        self._max_running = max_running
+        self._heap: list[tuple[float, int, str]] = []
+        self._due: dict[str, float] = {}
+        self._known: dict[str, _Known] = {}
+        self._queues: dict[str, FairQueue] = {}
+        self._at_gateway: dict[str, set[str]] = {}
+        self._active: dict[str, asyncio.Task[None]] = {}
+        self._again: set[str] = set()
+        self._count = itertools.count()
+        self._bell = asyncio.Event()
+        self._loops: list[asyncio.Task[None]] = []
+        self._turns_before: dict[str, float] = {}
+        self._draining = False
+
+    # ------------------------------------------------------------------------------------------- the interface
+
+    async def start(self) -> None:
+        """Take up every unfinished job, then keep going in the background. Raises StoreError."""
+        self._turns_before = dict(await self._store.last_starts())
+        self._learn(await self._store.unfinished())
+        await self._store.changed_elsewhere()
+        self._loops = [
+            asyncio.create_task(self._serve(), name="engine"),
+            asyncio.create_task(self._listen(), name="engine-listen"),
+            asyncio.create_task(self._flush(), name="engine-flush"),
+        ]
+
+    def wake(self, job: Job) -> None:
+        """This job was accepted, or changed by a person: look at it now."""
+        known = _Known(job.state, job.version, job.requester.key, job.gateway, job.accepted_at)
+        if job.state.is_final:
+            self._drop(job.id)
+            return
+        self._known[job.id] = known
+        self._nudge(job.id, self._clock.now() if job.due_at is None else job.due_at)
+
+    async def drain(self) -> None:
+        """Start nothing new; jobs at the gateways go on."""
+        self._draining = True
+
+    async def stop(self, grace: float = 30.0) -> None:
+        """Stop waking, give steps under way `grace` seconds to finish, write the last progress."""
+        self._draining = True
+        for loop in self._loops:
+            loop.cancel()
+        await asyncio.gather(*self._loops, return_exceptions=True)
+        self._loops = []
+        self._worker.stopping.set()
+        steps = list(self._active.values())
+        if steps:
+            _, late = await asyncio.wait(steps, timeout=grace)
+            for step in late:
+                step.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        with contextlib.suppress(StoreError):
+            await self._write_progress()
+
+    def position(self, job_id: str) -> int | None:
+        """How many starts until this job's, 1 = next; None when it does not wait for one."""
+        known = self._known.get(job_id)
+        queue = self._queues.get(known.gateway) if known else None
+        return queue.position(job_id) if queue else None
+
+    def counts(self) -> dict[str, int]:
+        """Jobs by state, as the engine knows them."""
+        out: dict[str, int] = {}
+        for known in self._known.values():
+            out[known.state] = out.get(known.state, 0) + 1
+        return out
+
+    # ------------------------------------------------------------------------------------------------ the heap
+
+    def _learn(self, rows: Iterable[Waking]) -> None:
+        for row in rows:
+            known = self._known.get(row.job_id)
+            if known is not None and known.version == row.version:
+                continue
+            if row.job_id in self._active:
+                self._again.add(row.job_id)
+                continue
+            self._worker.forget(row.job_id)
+            self._known[row.job_id] = _Known(row.state, row.version, row.user, row.gateway, row.accepted_at)
+            if row.state in AT_GATEWAY:
+                self._room(row.gateway).add(row.job_id)
+            self._nudge(row.job_id, row.due_at)
+
+    def _nudge(self, job_id: str, due_at: float) -> None:
+        self._due[job_id] = due_at
+        heapq.heappush(self._heap, (due_at, next(self._count), job_id))
+        if self._heap[0][2] == job_id:
+            self._bell.set()
+
+    def _drop(self, job_id: str) -> None:
+        known = self._known.pop(job_id, None)
+        self._due.pop(job_id, None)
+        self._worker.forget(job_id)
+        if known is not None:
+            self._queue(known.gateway).remove(job_id)
+            self._leave_room(job_id, known.gateway)
+
+    def _queue(self, gateway: str) -> FairQueue:
+        if gateway not in self._queues:
+            queue = self._queues[gateway] = FairQueue()
+            for user, at in self._turns_before.items():
+                queue.remember_turn(user, at)
+        return self._queues[gateway]
+
+    def _leave_room(self, job_id: str, gateway: str) -> None:
+        room = self._room(gateway)
+        if job_id in room:
+            room.discard(job_id)
+            if len(self._queue(gateway)):
+                self._bell.set()
+
+    def _room(self, gateway: str) -> set[str]:
+        return self._at_gateway.setdefault(gateway, set())
+
+    async def _serve(self) -> None:
+        while True:
+            self._bell.clear()
+            now = self._clock.now()
+            self._start_due(now)
+            pause = self._fill_rooms(now)
+            if self._heap:
+                pause = min(pause, self._heap[0][0] - now)
+            await self._rest(max(TICK, pause))
+
+    async def _rest(self, seconds: float) -> None:
+        if seconds > TICK and not self._bell.is_set():
+            timer = asyncio.ensure_future(self._clock.sleep(min(seconds, SWEEP_EVERY)))
+            bell = asyncio.ensure_future(self._bell.wait())
+            try:
+                await asyncio.wait({timer, bell}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                timer.cancel()
+                bell.cancel()
+        else:
+            await self._clock.sleep(TICK)
+
+    def _start_due(self, now: float) -> None:
+        while self._heap and self._heap[0][0] <= now:
+            due, _, job_id = heapq.heappop(self._heap)
+            known = self._known.get(job_id)
+            if known is None or self._due.get(job_id) != due:
+                continue  # an older entry of a job that was moved
+            del self._due[job_id]
+            if job_id in self._active:
+                self._again.add(job_id)
+            elif known.state is JobState.QUEUED:
+                self._queue(known.gateway).add(job_id, known.user, known.accepted_at)
+            else:
+                self._begin(job_id)
+
+    def _fill_rooms(self, now: float) -> float:
+        """Start waiting jobs while there is room and rate for them; seconds until more can start."""
+        pause = SWEEP_EVERY
+        if self._draining:
+            return pause
+        for gateway, queue in self._queues.items():
+            room, budget = self._room(gateway), self._budgets.get(gateway)
+            while len(queue) and len(room) < self._max_running:
+                wait = budget.create.wait(now) if budget else 0.0
+                if wait > 0:
+                    pause = min(pause, wait)
+                    break
+                if budget:
+                    budget.create.take(now)
+                job_id = queue.take(now)
+                if job_id is None or job_id not in self._known:
+                    continue
+                room.add(job_id)
+                self._begin(job_id)
+        return pause
+
+    def _begin(self, job_id: str) -> None:
+        task = asyncio.create_task(self._drive(job_id))
+        self._active[job_id] = task
+
+    async def _drive(self, job_id: str) -> None:
+        """Advance one job until it is not due any more."""
+        try:
+            while True:
+                after = await self._one_step(job_id)
+                if after is None or after.due_at is None:
+                    self._again.discard(job_id)
+                    self._drop(job_id)
+                    return
+                if after.state is JobState.QUEUED or after.due_at > self._clock.now():
+                    self._nudge(job_id, after.due_at)
+                    return
+                if self._worker.stopping.is_set():
+                    return
+        finally:
+            self._active.pop(job_id, None)
+            if job_id in self._again:
+                self._again.discard(job_id)
+                if job_id in self._known:
+                    self._nudge(job_id, self._clock.now())
+
+    async def _one_step(self, job_id: str) -> Next | None:
+        known = self._known[job_id]
+        try:
+            after = await self._worker.advance(job_id)
+        except StoreError as error:
+            log.error("job %s has to wait: %s", job_id, error)
+            return self._later(job_id, known)
+        except Exception:
+            log.exception("job %s: a step broke off; it will be tried again", job_id)
+            return self._later(job_id, known)
+        if after is None:
+            return None
+        known.failures = 0
+        known.state, known.version = after.state, after.version
+        if after.state not in AT_GATEWAY:
+            self._leave_room(job_id, known.gateway)
+        return after
+
+    def _later(self, job_id: str, known: _Known) -> Next:
+        known.failures += 1
+        self._worker.forget(job_id)
+        pause = backoff(known.failures, self._worker.chance, base=1.0, most=300.0)
+        # The row says in which state the step left it; a QUEUED one only looks so from here.
+        if known.state is JobState.QUEUED:
+            self._leave_room(job_id, known.gateway)
+        return Next(known.state, self._clock.now() + pause, known.version)
+
+    # --------------------------------------------------------------------------------------- beside the heap
+
+    async def _listen(self) -> None:
+        swept = self._clock.now()
+        while True:
+            await self._clock.sleep(LISTEN_EVERY)
+            now = self._clock.now()
+            try:
+                if await self._store.changed_elsewhere() or now - swept >= SWEEP_EVERY:
+                    swept = now
+                    self._learn(await self._store.overdue(now))
+            except StoreError as error:
+                log.error("the database cannot be read: %s", error)
+
+    async def _flush(self) -> None:
+        while True:
+            await self._clock.sleep(FLUSH_EVERY)
+            try:
+                await self._write_progress()
+            except StoreError as error:
+                log.error("progress cannot be written: %s", error)
+
+    async def _write_progress(self) -> None:
+        if self._worker.progress:
+            seen = dict(self._worker.progress)
+            self._worker.progress.clear()
+            await self._store.note_progress(seen)

@@ -1,0 +1,463 @@
+"""advance(job): the next step of one job.
+
+Each call reads the row, does ONE step and writes the outcome with the next `due_at` in one transaction. What happened
+at a gateway or on a platform is never assumed: a create found without an outcome is uncertain, a post found without a
+reference is looked for before it is posted again.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from random import Random
+
+from bot.generation.catalog import Catalog
+from bot.generation.dialects import encode
+from bot.generation.job import DeliveryState, Failure, Job, JobState, Output, Purpose
+from bot.generation.pacing import (
+    FIRST_LOOK,
+    NOT_FOUND_INTERVAL,
+    SLOW_AFTER,
+    WATCH_FOR,
+    Budget,
+    RenderTimes,
+    backoff,
+    next_look,
+    timing_key,
+)
+from bot.generation.ports import (
+    Accepted,
+    Chat,
+    ChatError,
+    Clock,
+    Gateway,
+    GatewayError,
+    Ids,
+    JobView,
+    Media,
+    MediaError,
+    NotCreated,
+    Store,
+    StoreError,
+    TaskLook,
+    TaskNotFoundError,
+    TaskState,
+    Uncertain,
+)
+
+log = logging.getLogger("videobot.worker")
+
+LEASE = 300.0  # seconds; longer than a create may take with everything around it
+DECIDE_WITHIN = 24 * 3600.0  # seconds an uncertain job waits for an admin
+CREATE_PATIENCE = 3600.0  # seconds a queued job keeps trying a gateway that takes nothing
+LOOK_UP_EVERY = 60.0  # seconds between look-ups of an uncertain create by our own id
+NOT_FOUND_TIMES = 3
+NOT_FOUND_SPAN = 120.0  # seconds between the first and the last 404 in a row
+NOT_FOUND_AGE = 300.0  # seconds after the create before a 404 can be final
+EMPTY_TIMES = 5  # looks at a completed task without a link
+SAVE_TRIES = 5
+SAVES_AT_ONCE = 8
+DELIVER_TRIES = 12
+
+
+@dataclass(slots=True)
+class Watch:
+    """What the worker knows of one running task between looks. "Still running" is not a write, so this is memory only;
+    after a restart it begins anew from the row."""
+
+    job: Job
+    bad_in_a_row: int = 0
+    not_found: int = 0
+    first_not_found: float = 0.0
+    empty: int = 0
+    looks: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """Where a step left the job: its state, and when (epoch seconds) it wants the next step; None = nothing more."""
+
+    state: JobState
+    due_at: float | None
+    version: int
+
+
+@dataclass
+class Worker:
+    """Does the steps. One object a process; steps of different jobs run side by side, of one job one after another.
+
+    `witness` is told the name of each point around a side effect as it is passed ("create.sent", job id ...).
+    """
+
+    store: Store
+    gateways: Mapping[str, Gateway]
+    budgets: Mapping[str, Budget]
+    chats: Mapping[str, Chat]
+    media: Media
+    catalog: Catalog
+    times: RenderTimes
+    clock: Clock
+    ids: Ids
+    chance: Random
+    owner: str
+    is_only_engine: bool = True  # the lock file says so: the owner of any other lease is gone
+    witness: Callable[[str, str], None] = lambda _point, _job_id: None
+    on_change: Callable[[Job], None] = lambda _job: None
+    saves: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(SAVES_AT_ONCE))
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    watches: dict[str, Watch] = field(default_factory=dict)
+    progress: dict[str, int] = field(default_factory=dict)
+
+    async def advance(self, job_id: str) -> Next | None:
+        """Do the next step of this job; None when there is no such job. Raises StoreError when it cannot be written."""
+        watch = self.watches.get(job_id)
+        if watch is not None:
+            return await self._look(watch)
+        job = await self.store.job(job_id)
+        if job is None:
+            return None
+        if job.state is JobState.RUNNING and job.gateway in self.gateways:
+            watch = self.watches[job_id] = Watch(job)
+            return await self._look(watch)
+        after = await self._step(job)
+        if after is None:  # the row moved on while we worked: what it says now counts
+            after = await self.store.job(job_id)
+            if after is None:
+                return None
+        return self._next(after)
+
+    def forget(self, job_id: str) -> None:
+        """Drop what is remembered of a running task, because its row was changed by someone else."""
+        self.watches.pop(job_id, None)
+        self.progress.pop(job_id, None)
+
+    def _next(self, job: Job) -> Next:
+        self.on_change(job)
+        return Next(job.state, None if job.state.is_final else job.due_at, job.version)
+
+    async def _step(self, job: Job) -> Job | None:
+        if job.gateway not in self.gateways and job.state in _NEEDS_GATEWAY:
+            return await self._without_gateway(job)
+        match job.state:
+            case JobState.QUEUED | JobState.UPLOADING:
+                return await self._prepare(job)
+            case JobState.CREATING | JobState.UNCERTAIN:
+                return await self._find_out(job)
+            case JobState.SAVING:
+                return await self._save(job)
+            case JobState.DELIVERING:
+                return await self._deliver(job)
+            case _:
+                return job
+
+    async def _without_gateway(self, job: Job) -> Job | None:
+        # A key taken out of the settings must not lose a job: it waits for the key to come back.
+        log.warning("job %s waits: no key is set for its gateway %s", job.id, job.gateway)
+        return await self.store.postpone(job, self.clock.now() + 600.0, self.clock.now())
+
+    # ------------------------------------------------------------------------------------ uploading, creating
+
+    async def _prepare(self, job: Job) -> Job | None:
+        now = self.clock.now()
+        sources = _sources(job)
+        links = await self.store.uploads(job.id, job.gateway, now) if sources else {}
+        missing = [source for source in sources if source not in links]
+        if missing and job.state is JobState.QUEUED:
+            return await self.store.begin_upload(job, now)
+        if missing:
+            return await self._upload(job, missing[0])
+        return await self._create(job, links)
+
+    async def _upload(self, job: Job, source: str) -> Job | None:
+        gateway = self.gateways[job.gateway]
+        self.witness("upload.before", job.id)
+        try:
+            if job.request.reference_video is not None and source == job.request.reference_video.source:
+                uploaded = await gateway.upload_video(*self.media.input_path(source))
+            else:
+                uploaded = await gateway.upload_image(*await self.media.read_input(source))
+        except MediaError as error:
+            return await self.store.fail(job, Failure("input_lost", error.message), self.clock.now())
+        except GatewayError as error:
+            return await self._not_uploaded(job, error)
+        self.witness("upload.done", job.id)
+        await self.store.note_upload(job.id, source, uploaded, job.gateway, self.clock.now())
+        return await self.store.job(job.id)  # still due: the next file, or the create
+
+    async def _not_uploaded(self, job: Job, error: GatewayError) -> Job | None:
+        now = self.clock.now()
+        failure = Failure(error.code, error.message)
+        if not error.retry or now - job.accepted_at > CREATE_PATIENCE:
+            return await self.store.fail(job, failure, now)
+        pause = max(error.retry_after or 0.0, backoff(job.retries + 1, self.chance))
+        return await self.store.postpone(job, now + pause, now, failure=failure, retries=job.retries + 1)
+
+    async def _create(self, job: Job, links: Mapping[str, str]) -> Job | None:
+        gateway, attempt_id, now = self.gateways[job.gateway], self.ids.attempt_id(), self.clock.now()
+        offer = self.catalog.find(job.model, job.gateway, dialect=job.dialect)
+        body = gateway.create_body(encode(offer, job.request, links), attempt_id)
+        creating = await self.store.begin_attempt(job, attempt_id, body, self.owner, now + LEASE, now)
+        if creating is None or creating.state is not JobState.CREATING:
+            return creating
+        self.on_change(creating)
+        self.witness("create.before", job.id)
+        if not await self.store.holds_lease(creating, self.clock.now()):
+            # Stopped for longer than the lease: whoever holds the job takes this attempt for uncertain.
+            log.warning("job %s: the lease ran out before the create was sent; not sent", job.id)
+            return None
+        outcome = await gateway.create(body, attempt_id)
+        self.witness("create.sent", job.id)
+        now = self.clock.now()
+        match outcome:
+            case Accepted(task_id):
+                return await self._attach(job.id, attempt_id, task_id, now + FIRST_LOOK)
+            case NotCreated():
+                return await self._not_created(creating, attempt_id, outcome)
+            case Uncertain(code, message):
+                log.warning("job %s: nobody knows whether its create made a task (%s)", job.id, code)
+                due = now + LOOK_UP_EVERY / 6 if gateway.can_look_up else now + DECIDE_WITHIN
+                return await self.store.uncertain(creating, attempt_id, Failure(code, message), due, now)
+
+    async def _not_created(self, job: Job, attempt_id: str, outcome: NotCreated) -> Job | None:
+        now = self.clock.now()
+        failure = Failure(outcome.code, outcome.message)
+        if not outcome.retry or now - job.accepted_at > CREATE_PATIENCE:
+            return await self.store.not_created(job, attempt_id, failure, None, now)
+        pause = max(outcome.retry_after or 0.0, backoff(job.retries + 1, self.chance))
+        if outcome.code == "rate_limited":
+            self.budgets[job.gateway].create.close(now + (outcome.retry_after or pause))
+        return await self.store.not_created(job, attempt_id, failure, now + pause, now)
+
+    async def _find_out(self, job: Job) -> Job | None:
+        """A create without an outcome (found after a crash), or one whose answer was lost."""
+        gateway, now = self.gateways[job.gateway], self.clock.now()
+        attempts = await self.store.attempts(job.id)
+        attempt = next(a for a in attempts if a.id == job.attempt_id)
+        if self._is_sent_elsewhere(job):
+            return await self.store.postpone(job, job.lease_until or now, now)
+        failure = job.failure or Failure(
+            "create_interrupted", "The bot was stopped while it sent this job to the gateway; it may have arrived."
+        )
+        if gateway.can_look_up:
+            found = await self._look_up(gateway, attempt.id)
+            if found is not None:
+                return await self.store.task_accepted(attempt.id, found, now, now)
+        decide_by = attempt.started_at + DECIDE_WITHIN
+        if job.state is JobState.UNCERTAIN and now >= decide_by:
+            return await self.store.give_up_uncertain(job, now)
+        due = min(decide_by, now + LOOK_UP_EVERY) if gateway.can_look_up else decide_by
+        if job.state is JobState.CREATING:
+            return await self.store.uncertain(job, attempt.id, failure, due, now)
+        return await self.store.postpone(job, due, now)
+
+    def _is_sent_elsewhere(self, job: Job) -> bool:
+        if job.state is not JobState.CREATING or job.lease_owner == self.owner or self.is_only_engine:
+            return False
+        return (job.lease_until or 0.0) > self.clock.now()
+
+    async def _attach(self, job_id: str, attempt_id: str, task_id: str, due_at: float) -> Job | None:
+        """Write the task id down, however long the database refuses: it is the only proof of what was paid for."""
+        failures = 0
+        while True:
+            try:
+                return await self.store.task_accepted(attempt_id, task_id, due_at, self.clock.now())
+            except StoreError as error:
+                failures += 1
+                log.error("job %s runs as task %s, but that cannot be written: %s", job_id, task_id, error)
+                await self.clock.sleep(backoff(failures, self.chance))
+
+    async def _look_up(self, gateway: Gateway, attempt_id: str) -> str | None:
+        try:
+            look = await gateway.look_up(attempt_id)
+        except GatewayError:
+            return None
+        return look.task_id if look is not None else None
+
+    # ------------------------------------------------------------------------------------------------ watching
+
+    async def _look(self, watch: Watch) -> Next | None:
+        job, now = watch.job, self.clock.now()
+        pause = self.budgets[job.gateway].look.take(now)
+        if pause and not await self._rest(pause):
+            return self._look_again(watch, 0.0)
+        watch.looks += 1
+        self.witness("look.before", job.id)
+        try:
+            look = await self.gateways[job.gateway].look(job.task_id or "")
+        except TaskNotFoundError as error:
+            return await self._missing(watch, error)
+        except GatewayError as error:
+            return await self._looked_in_vain(watch, error)
+        self.witness("look.done", job.id)
+        watch.bad_in_a_row = watch.not_found = 0
+        match look.state:
+            case TaskState.RUNNING:
+                return await self._still_running(watch, look)
+            case TaskState.COMPLETED:
+                return await self._completed(watch, look)
+            case TaskState.FAILED:
+                failure = look.failure or Failure("generation_failed", "The gateway could not make this video.")
+                return await self._end_watch(watch, await self.store.fail(job, failure, self.clock.now()))
+
+    async def _still_running(self, watch: Watch, look: TaskLook) -> Next | None:
+        job, now = watch.job, self.clock.now()
+        age = now - (job.task_created_at or job.accepted_at)
+        if age > WATCH_FOR:
+            failure = Failure("watched_long_enough", "The gateway still called it running after 24 hours.")
+            ended = await self.store.fail(job, failure, now, state=JobState.LOST, possibly_billed=True)
+            return await self._end_watch(watch, ended)
+        if look.progress is not None and look.progress != job.progress:
+            self.progress[job.id] = look.progress
+        return self._look_again(watch, next_look(age, self.times.first_done(_key(job)), self.chance))
+
+    async def _rest(self, seconds: float) -> bool:
+        """Wait for the rate budget; False when the process is told to stop meanwhile."""
+        timer = asyncio.ensure_future(self.clock.sleep(seconds))
+        told = asyncio.ensure_future(self.stopping.wait())
+        try:
+            await asyncio.wait({timer, told}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            timer.cancel()
+            told.cancel()
+        return not self.stopping.is_set()
+
+    def _look_again(self, watch: Watch, seconds: float) -> Next:
+        return Next(JobState.RUNNING, self.clock.now() + seconds, watch.job.version)
+
+    async def _completed(self, watch: Watch, look: TaskLook) -> Next | None:
+        job, now = watch.job, self.clock.now()
+        if not look.outputs:
+            watch.empty += 1
+            if watch.empty < EMPTY_TIMES:
+                return self._look_again(watch, backoff(watch.empty, self.chance))
+            failure = Failure(
+                "no_link", f"{job.gateway} says the video is done but gives no link to it; an admin can ask there."
+            )
+            ended = await self.store.fail(job, failure, now, possibly_billed=True)
+            return await self._end_watch(watch, ended)
+        seconds = now - job.task_created_at if job.task_created_at is not None and watch.looks > 1 else None
+        done = await self.store.completed(job, look.outputs[0], look.bill_micros, seconds, now)
+        if done is not None and seconds is not None:
+            self.times.add(_key(job), seconds)
+        return await self._end_watch(watch, done)
+
+    async def _missing(self, watch: Watch, error: GatewayError) -> Next | None:
+        """A 404 can be a replica that has not seen the task: final only at the third in a row over two minutes, five
+        minutes after the create."""
+        job, now = watch.job, self.clock.now()
+        if watch.not_found == 0:
+            watch.first_not_found = now
+        watch.not_found += 1
+        age = now - (job.task_created_at or job.accepted_at)
+        if (
+            watch.not_found >= NOT_FOUND_TIMES
+            and now - watch.first_not_found >= NOT_FOUND_SPAN
+            and age >= NOT_FOUND_AGE
+        ):
+            failure = Failure("task_not_found", error.message)
+            ended = await self.store.fail(job, failure, now, state=JobState.LOST, possibly_billed=True)
+            return await self._end_watch(watch, ended)
+        return self._look_again(watch, NOT_FOUND_INTERVAL * self.chance.uniform(0.9, 1.1))
+
+    async def _looked_in_vain(self, watch: Watch, error: GatewayError) -> Next | None:
+        job, now = watch.job, self.clock.now()
+        watch.bad_in_a_row += 1
+        log.info("job %s: look failed (%s), %d in a row", job.id, error.code, watch.bad_in_a_row)
+        if now - (job.task_created_at or job.accepted_at) > WATCH_FOR:
+            failure = Failure(error.code, error.message)
+            ended = await self.store.fail(job, failure, now, state=JobState.LOST, possibly_billed=True)
+            return await self._end_watch(watch, ended)
+        pause = backoff(watch.bad_in_a_row, self.chance)
+        if error.retry_after is not None:
+            pause = max(pause, error.retry_after)
+            if error.code == "rate_limited":
+                self.budgets[job.gateway].look.close(now + error.retry_after)
+        return self._look_again(watch, pause)
+
+    async def _end_watch(self, watch: Watch, after: Job | None) -> Next | None:
+        self.forget(watch.job.id)
+        if after is None:  # fenced: the row has moved on (a cancel wish, an admin); its word counts
+            after = await self.store.job(watch.job.id)
+        if after is None:
+            return None
+        if after.state is JobState.RUNNING:
+            return Next(after.state, self.clock.now(), after.version)
+        return self._next(after)
+
+    # ------------------------------------------------------------------------------------- saving, delivering
+
+    async def _save(self, job: Job) -> Job | None:
+        now = self.clock.now()
+        output = job.output or Output("")
+        self.witness("save.before", job.id)
+        try:
+            async with self.saves:
+                video = await self.media.save_video(output.url, job.id)
+        except MediaError as error:
+            failure = Failure("not_saved", error.message)
+            if error.retry and not error.link_is_dead and job.retries < SAVE_TRIES:
+                due = now + backoff(job.retries + 1, self.chance)
+                return await self.store.postpone(job, due, now, failure=failure, retries=job.retries + 1)
+            log.warning("job %s: its video could not be saved; the gateway's link is shown instead", job.id)
+            return await self.store.saved(job, None, failure, self.clock.now())
+        self.witness("save.done", job.id)
+        return await self.store.saved(job, video, None, self.clock.now())
+
+    async def _deliver(self, job: Job) -> Job | None:
+        chat = self.chats.get(job.address.platform)
+        now = self.clock.now()
+        if chat is None:
+            log.warning("job %s waits: the platform %s is not running here", job.id, job.address.platform)
+            return await self.store.postpone(job, now + 600.0, now)
+        before = await self.store.sending(job.id, Purpose.RESULT, now)
+        try:
+            reference = None
+            if before is not None:
+                is_sent = before.state is DeliveryState.SENT
+                reference = before.reference if is_sent else await chat.find(job, Purpose.RESULT)
+            if reference is None:
+                self.witness("deliver.before", job.id)
+                reference = await chat.deliver(self.view(job))
+                self.witness("deliver.done", job.id)
+        except ChatError as error:
+            return await self._not_delivered(job, error)
+        return await self.store.delivered(job, reference, self.clock.now())
+
+    async def _not_delivered(self, job: Job, error: ChatError) -> Job | None:
+        now = self.clock.now()
+        failure = Failure("undeliverable", error.message)
+        if error.gone or job.retries >= DELIVER_TRIES:
+            return await self.store.undeliverable(job, failure, now)
+        due = now + backoff(job.retries + 1, self.chance, most=600.0)
+        return await self.store.postpone(job, due, now, failure=failure, retries=job.retries + 1)
+
+    # ------------------------------------------------------------------------------------------------- showing
+
+    def view(self, job: Job, position: int | None = None) -> JobView:
+        """What a message about this job shows at this moment."""
+        low, high, learned = self.times.usual(_key(job))
+        age = self.clock.now() - (job.task_created_at or job.accepted_at)
+        return JobView(
+            job,
+            position=position,
+            usual_seconds=(low, high),
+            usual_is_learned=learned,
+            taking_longer=job.state is JobState.RUNNING and age > SLOW_AFTER,
+        )
+
+
+_NEEDS_GATEWAY = frozenset(
+    {JobState.QUEUED, JobState.UPLOADING, JobState.CREATING, JobState.UNCERTAIN, JobState.RUNNING}
+)
+
+
+def _key(job: Job) -> str:
+    return timing_key(job.gateway, job.model, job.mode, job.duration)
+
+
+def _sources(job: Job) -> list[str]:
+    """The files of this job that the gateway must have: stored inputs, not links."""
+    sources = [frame.source for frame in job.request.frames]
+    if job.request.reference_video is not None:
+        sources.append(job.request.reference_video.source)
+    return list(dict.fromkeys(s for s in sources if not s.startswith(("http://", "https://"))))

@@ -1,0 +1,295 @@
+"""Settings: environment, `.env`, an optional TOML file. A misspelt or impossible one stops the start, and is named."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from decimal import Decimal
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+from pydantic_settings import SettingsError as SourceError
+
+from bot.generation.limits import Limit, Scope, ScopeKind, Unit, Window
+
+#: Names with these beginnings are ours: one that no setting has is a misspelt one.
+OUR_PREFIXES = ("VIDEOBOT_", "TOAPIS_", "APIMART_")
+
+
+class SettingsError(Exception):
+    """A setting that cannot be used: one sentence with its name, what is allowed, what to do."""
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, LookupError):
+        raise ValueError(f'"{name}" is not a time zone; use a name such as "Europe/Berlin" or "UTC"') from None
+    return name
+
+
+def _default_data_dir() -> Path:
+    base = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    return Path(base) / "videobot"
+
+
+Usd = Annotated[Decimal, Field(ge=0, le=1_000_000)]
+
+
+class Settings(BaseSettings):
+    """Everything an operator can set. Money is in US dollars, time in the unit the name says."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="VIDEOBOT_",
+        env_file_encoding="utf-8",
+        extra="forbid",
+        validate_by_name=True,
+        hide_input_in_errors=True,
+    )
+
+    data_dir: Path = Field(default_factory=_default_data_dir, description="Folder for the database and the media")
+    database_url: str | None = Field(
+        None, description="sqlite:////path/to/file.db; default: videobot.db in the data folder"
+    )
+    media_dir: Path | None = Field(None, description="Folder for images and videos; default: media in the data folder")
+    public_url: str | None = Field(None, description="The address under which this bot can be reached from outside")
+
+    gateway: Literal["toapis", "apimart", "sandbox"] | None = Field(
+        None, description="The gateway to use first; sandbox renders here, needs no key and costs nothing"
+    )
+    toapis_api_key: SecretStr | None = Field(None, validation_alias="TOAPIS_API_KEY")
+    toapis_base_url: str = Field("https://toapis.com", validation_alias="TOAPIS_BASE_URL")
+    toapis_send_client_id: bool = Field(
+        default=False,
+        validation_alias="TOAPIS_SEND_CLIENT_ID",
+        description="Send our own id with each create (client_business_id); documented for other models",
+    )
+    toapis_look_up: bool = Field(
+        default=False,
+        validation_alias="TOAPIS_LOOK_UP",
+        description="The gateway can find a task by our own id, so a lost answer is looked up",
+    )
+    apimart_api_key: SecretStr | None = Field(None, validation_alias="APIMART_API_KEY")
+    apimart_base_url: str = Field("https://api.apimart.ai", validation_alias="APIMART_BASE_URL")
+    apimart_send_client_id: bool = Field(
+        default=False,
+        validation_alias="APIMART_SEND_CLIENT_ID",
+        description="Send an Idempotency-Key header with each create",
+    )
+    sandbox_speed: float = Field(10.0, gt=0, description="How many times faster than life the built-in sandbox renders")
+    max_running: int = Field(50, ge=1, le=100_000, description="Videos being made at one gateway at the same time")
+    creates_per_second: float = Field(
+        5.0, gt=0, le=1e6, description="Rate limit of a gateway key, creates (ToAPIs' default is 5 with a burst of 50)"
+    )
+    looks_per_second: float = Field(
+        50.0, gt=0, le=1e6, description="Rate limit of a gateway key, status looks (ToAPIs' default is 50, burst 500)"
+    )
+
+    default_model: str = Field("2.6", description="The model when nobody names one")
+    dialects: Mapping[str, str] = Field({}, description='How a model is spelled, e.g. {"toapis/o1": "unified"}')
+    model_ids: Mapping[str, str] = Field({}, description='The gateway\'s own id, e.g. {"toapis/2.6": "kling-v2-6"}')
+    prices: Mapping[str, Mapping[str, object]] = Field({}, description="Your account's prices, in USD per second")
+
+    time_zone: Annotated[str, AfterValidator(_zone)] = Field("UTC", description="Where a day and a month begin")
+    confirm_above_usd: Usd = Field(Decimal("0.50"), description="A price above this asks before it is spent")
+    user_videos_per_day: int | None = Field(5, ge=0, description="Fresh install: videos a day for each user")
+    user_usd_per_day: Usd | None = Field(Decimal(3), description="Fresh install: dollars a day for each user")
+    user_jobs_at_once: int | None = Field(2, ge=1, description="Fresh install: unfinished videos of one user")
+    everyone_usd_per_day: Usd | None = Field(
+        Decimal(20), description="Fresh install: dollars a day for everyone together"
+    )
+
+    keep_videos_days: int = Field(30, ge=1, description="Days a finished video stays in the media folder")
+    keep_inputs_days: int = Field(7, ge=1, description="Days an input image stays there after its last use")
+
+    @model_validator(mode="after")
+    def _has_a_gateway(self) -> Self:
+        key = {"toapis": self.toapis_api_key, "apimart": self.apimart_api_key}.get(self.gateway or "")
+        if self.gateway in ("toapis", "apimart") and key is None:
+            raise ValueError(
+                f"VIDEOBOT_GATEWAY is {self.gateway}, but {self.gateway.upper()}_API_KEY is not set; set the key, "
+                "or VIDEOBOT_GATEWAY=sandbox to try without one"
+            )
+        if self.toapis_look_up and not self.toapis_send_client_id:
+            raise ValueError("TOAPIS_LOOK_UP needs TOAPIS_SEND_CLIENT_ID: set both to true, or neither")
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Made by hand, settings look at nothing around them; `load_settings` does."""
+        return (init_settings,)
+
+    # ------------------------------------------------------------------------------------------ what follows
+
+    @property
+    def database(self) -> str:
+        """The database URL in use."""
+        return self.database_url or f"sqlite:///{self.data_dir.expanduser().absolute() / 'videobot.db'}"
+
+    @property
+    def media(self) -> Path:
+        """The media folder in use."""
+        return (self.media_dir or self.data_dir / "media").expanduser().absolute()
+
+    @property
+    def gateways(self) -> tuple[str, ...]:
+        """The gateways in use, the preferred one first; empty when no key is set."""
+        if self.gateway == "sandbox":
+            return ("sandbox",)
+        have = [
+            name
+            for name, key in (("toapis", self.toapis_api_key), ("apimart", self.apimart_api_key))
+            if key is not None
+        ]
+        return tuple(sorted(have, key=lambda name: name != self.gateway))
+
+    @property
+    def confirm_above_micros(self) -> int:
+        """`confirm_above_usd` in micro-dollars."""
+        return micros(self.confirm_above_usd)
+
+    def fresh_limits(self) -> tuple[Limit, ...]:
+        """The limits a new database begins with."""
+        everyone, user = Scope(ScopeKind.EVERYONE, "*"), Scope(ScopeKind.USER, "*")
+        wanted = (
+            (everyone, Unit.USD, Window.DAY, None if (e := self.everyone_usd_per_day) is None else micros(e)),
+            (user, Unit.VIDEOS, Window.DAY, self.user_videos_per_day),
+            (user, Unit.USD, Window.DAY, None if (u := self.user_usd_per_day) is None else micros(u)),
+            (user, Unit.JOBS, Window.NOW, self.user_jobs_at_once),
+        )
+        return tuple(Limit(scope, unit, window, amount) for scope, unit, window, amount in wanted if amount is not None)
+
+    def describe(self) -> list[tuple[str, str, bool]]:
+        """(name, value with secrets masked, whether it was set) for each setting."""
+        return [
+            (env_name(field), _shown(getattr(self, field)), field in self.model_fields_set)
+            for field in type(self).model_fields
+        ]
+
+
+def micros(usd: Decimal) -> int:
+    """US dollars in micro-dollars, rounded half to even."""
+    return int((usd * 1_000_000).to_integral_value())
+
+
+def env_name(field: str) -> str:
+    """The environment variable of a setting's field."""
+    alias = Settings.model_fields[field].validation_alias
+    return alias if isinstance(alias, str) else f"VIDEOBOT_{field.upper()}"
+
+
+def load_settings(config: Path | None = None, env_file: Path | None = Path(".env")) -> Settings:
+    """Read the settings. Raises SettingsError: one sentence."""
+    _refuse_misspelt(env_file)
+    if config is not None:
+        _refuse_bad_toml(config)
+
+    class Loaded(Settings):
+        model_config = SettingsConfigDict(toml_file=config, env_file=env_file, env_parse_none_str="none")
+
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+            file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            # The environment wins over `.env`, and that over the TOML file.
+            dotenv = _OurDotEnv(settings_cls, env_file=env_file)
+            return (init_settings, env_settings, dotenv, TomlConfigSettingsSource(settings_cls))
+
+    try:
+        return Loaded()
+    except ValidationError as error:
+        raise SettingsError(_sentence(error)) from None
+    except SourceError as error:
+        named = next((env_name(f) for f in Settings.model_fields if f'"{f}"' in str(error)), "A setting")
+        raise SettingsError(f'{named} cannot be read: write it as JSON, such as {{"toapis/o1": "unified"}}.') from None
+
+
+class _OurDotEnv(DotEnvSettingsSource):
+    """`.env`, without the names of other programs."""
+
+    def __call__(self) -> dict[str, object]:
+        known = set(Settings.model_fields) | {env_name(f) for f in Settings.model_fields}
+        return {name: value for name, value in super().__call__().items() if name in known}
+
+
+def _names_in(env_file: Path | None) -> dict[str, str]:
+    """Each name of ours in the environment and `.env`, and where it stands."""
+    found = {name.upper(): "the environment" for name in os.environ}
+    if env_file is not None and env_file.is_file():
+        try:
+            lines = env_file.read_text(encoding="utf-8").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"{env_file} cannot be read: {error}.") from None
+        for line in lines:
+            name = line.strip().removeprefix("export ").partition("=")[0].strip().upper()
+            if name and not name.startswith("#"):
+                found.setdefault(name, str(env_file))
+    return {name: where for name, where in found.items() if name.startswith(OUR_PREFIXES)}
+
+
+def _refuse_misspelt(env_file: Path | None) -> None:
+    known = [env_name(field) for field in Settings.model_fields]
+    for name, where in _names_in(env_file).items():
+        if name not in known:
+            near = get_close_matches(name, known, n=1, cutoff=0.6)
+            advice = f"did you mean {near[0]}?" if near else f"the settings are {', '.join(sorted(known))}."
+            raise SettingsError(f"There is no setting {name} (in {where}); {advice}")
+
+
+def _refuse_bad_toml(config: Path) -> None:
+    try:
+        given = tomllib.loads(config.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"The settings file {config} cannot be read: {error.strerror}.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"The settings file {config} is not valid TOML: {error}.") from None
+    known = list(Settings.model_fields)
+    for name in given:
+        if name not in known:
+            near = get_close_matches(name.lower().removeprefix("videobot_"), known, n=1, cutoff=0.6)
+            advice = f"did you mean {near[0]}?" if near else f"the settings are {', '.join(sorted(known))}."
+            raise SettingsError(f"There is no setting {name} (in {config}); {advice}")
+
+
+def _sentence(error: ValidationError) -> str:
+    parts = []
+    for problem in error.errors(include_url=False, include_input=False, include_context=False):
+        text = problem["msg"].removeprefix("Value error, ")
+        text = text.replace("Input should be", "it has to be").rstrip(".")
+        if not problem["loc"]:
+            parts.append(f"{text}.")
+            continue
+        first = str(problem["loc"][0])
+        name = env_name(first) if first in Settings.model_fields else first
+        parts.append(f"{name} cannot be used: {text[0].lower() + text[1:]}.")
+    return " ".join(parts)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, SecretStr):
+        secret = value.get_secret_value()
+        return f"…{secret[-4:]}" if len(secret) >= 12 else "(set)"
+    if value is None:
+        return "(not set)"
+    return str(dict(value)) if isinstance(value, Mapping) else str(value)

@@ -1,0 +1,116 @@
+"""Into the house: a raw event stored before it is acknowledged, and a request as a job with its charge held."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from bot.generation.job import ChargeState, Job, JobState
+from bot.generation.limits import Refusal, fits
+from bot.generation.ports import NewJob
+from storage import counting
+from storage.booking import CHARGE, Event, dollars, entry
+from storage.counting import Windows
+from storage.rows import job_of, job_row, to_json
+from storage.statements import PerDialect, fetch_one
+from storage.tables import frames, intake, jobs, ledger
+
+_BY_INTAKE = select(jobs).where(jobs.c.intake_key == bindparam("intake_key"))
+_INSERT_JOB = insert(jobs)
+_INSERT_FRAMES = insert(frames)
+_INSERT_ENTRY = insert(ledger)
+_INTAKE_DONE = update(intake).where(intake.c.key == bindparam("b_key")).values(state="accepted")
+_INTAKE = PerDialect(lambda insert_: insert_(intake).on_conflict_do_nothing(index_elements=[intake.c.key]))
+_HAS_INTAKE = select(intake.c.key).where(intake.c.key == bindparam("key"))
+
+
+def accept(conn: Connection, new: NewJob, limits_zone: str, now: float) -> Job | Refusal:
+    """Hold the charge in every counter it falls under and write the job, or refuse and write nothing."""
+    if new.intake_key is not None:
+        before = fetch_one(conn, _BY_INTAKE, {"intake_key": new.intake_key})
+        if before is not None:
+            return job_of(before)
+    zone = ZoneInfo(limits_zone)
+    user = new.requester.key
+    uses = counting.uses_of(conn, user, zone, now)
+    over = fits(uses, new.charge)
+    if over:
+        return Refusal(over, new.charge)
+    windows = Windows.at(now, zone)
+    counting.take(conn, user, windows, new.charge, uses)
+    row = _first_row(new, windows, limits_zone, now)
+    conn.execute(_INSERT_JOB, row)
+    note = f"{dollars(new.held_micros)} held" + (" (an upper estimate)" if new.quote_is_estimate else "")
+    conn.execute(_INSERT_ENTRY, entry(row, CHARGE, Event.HOLD, new.charge, now, note))
+    inputs = _inputs(new)
+    if inputs:
+        conn.execute(_INSERT_FRAMES, inputs)
+    if new.intake_key is not None:
+        conn.execute(_INTAKE_DONE, {"b_key": new.intake_key})
+    return Job(
+        **{name: getattr(new, name) for name in _SAME},
+        version=1,
+        state=JobState(row["state"]),
+        charge=ChargeState.HELD,
+        accepted_at=now,
+        due_at=row["due_at"],
+    )
+
+
+#: What a new job and a job have in common.
+_SAME = (
+    "id",
+    "request",
+    "requester",
+    "address",
+    "gateway",
+    "model",
+    "dialect",
+    "mode",
+    "duration",
+    "audio",
+    "quote_micros",
+    "held_micros",
+    "quote_is_estimate",
+)
+
+
+def _first_row(new: NewJob, windows: Windows, limits_zone: str, now: float) -> dict[str, Any]:
+    state = JobState.AWAITING_APPROVAL if new.needs_approval else JobState.QUEUED
+    return {
+        **job_row(new),
+        "version": 1,
+        "state": state.value,
+        "charge": ChargeState.HELD.value,
+        "accepted_at": now,
+        "accepted_day": datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%d"),
+        "limits_zone": limits_zone,
+        "limit_day": windows.day,
+        "limit_month": windows.month,
+        "due_at": None if new.needs_approval else now,
+        "attempts": 0,
+        "retries": 0,
+    }
+
+
+def _inputs(new: NewJob) -> list[dict[str, Any]]:
+    inputs = [(frame.role.value, frame.source) for frame in new.request.frames]
+    if new.request.reference_video is not None:
+        inputs.append(("reference_video", new.request.reference_video.source))
+    return [
+        {"job_id": new.id, "number": number, "role": role, "source": source}
+        for number, (role, source) in enumerate(inputs, start=1)
+    ]
+
+
+def has_intake(conn: Connection, key: str) -> bool:
+    """True when an event of this key was stored."""
+    return conn.execute(_HAS_INTAKE, {"key": key}).first() is not None
+
+
+def add_intake(conn: Connection, key: str, platform: str, payload: Mapping[str, object], now: float) -> bool:
+    """Store a raw event once; False when it is there already."""
+    row = {"key": key, "platform": platform, "payload": to_json(payload), "received_at": now, "state": "received"}
+    return conn.execute(_INTAKE.on(conn), row).rowcount == 1

@@ -1,0 +1,60 @@
+"""One engine per database file. The kernel holds the lock, so it is gone the moment its process is."""
+
+import contextlib
+import os
+from pathlib import Path
+from types import TracebackType
+
+from filelock import FileLock, Timeout
+
+from bot.generation.ports import StoreError
+from storage.database import Database
+
+
+class EngineLock:
+    """The right to run the jobs of one SQLite database: `<database>.engine.lock` beside it, our process id inside.
+
+    Commands that only read or write rows work beside it and need no lock.
+    """
+
+    def __init__(self, database: Database) -> None:
+        """`database`: an open one over a file, whose name is its path."""
+        self._database = database.name
+        self.path = Path(database.name + ".engine.lock")
+        self._lock = FileLock(self.path, timeout=0, thread_local=False, fallback_to_soft=False)
+
+    def acquire(self) -> None:
+        """Take the lock. Raises StoreError when another process has it, or when the file cannot be written."""
+        try:
+            self._lock.acquire()
+        except Timeout:
+            raise StoreError(
+                f"Another videobot ({self._holder()}) is already running the jobs of {self._database}: stop it, or "
+                "give this one a database of its own."
+            ) from None
+        except OSError as error:
+            raise StoreError(
+                f"The lock file {self.path} cannot be written ({error.strerror}): let the user that runs videobot "
+                f"write in {self.path.parent}."
+            ) from error
+        self.path.write_text(f"{os.getpid()}\n")
+
+    def release(self) -> None:
+        """Give the lock back; harmless when it is not held. The file stays, it means nothing by itself."""
+        self._lock.release()
+
+    def __enter__(self) -> "EngineLock":
+        self.acquire()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.release()
+
+    def _holder(self) -> str:
+        with contextlib.suppress(OSError):
+            text = self.path.read_text().strip()
+            if text.isdigit():
+                return f"pid {text}"
+        return "pid unknown"

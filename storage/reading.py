@@ -1,0 +1,186 @@
+"""Reads. Nothing here changes anything."""
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, bindparam, case, func, select
+
+from bot.generation.job import Attempt, ChargeState, Delivery, Job, JobState
+from bot.generation.pacing import KEPT_SAMPLES, timing_key
+from bot.generation.ports import LedgerRow, UsageRow, Waking
+from storage.rows import attempt_of, delivery_of, job_of, ledger_of
+from storage.statements import fetch_all, fetch_one
+from storage.tables import attempts, deliveries, frames, jobs, ledger, render_times
+
+_JOB = select(jobs).where(jobs.c.id == bindparam("job_id"))
+_ATTEMPTS = select(attempts).where(attempts.c.job_id == bindparam("job_id")).order_by(attempts.c.number)
+_DELIVERIES = select(deliveries).where(deliveries.c.job_id == bindparam("job_id"))
+_LEDGER = select(ledger).where(ledger.c.job_id == bindparam("job_id")).order_by(ledger.c.id)
+_WAKING = (
+    select(
+        jobs.c.id,
+        jobs.c.state,
+        jobs.c.user_key,
+        jobs.c.gateway,
+        jobs.c.accepted_at,
+        jobs.c.due_at,
+        jobs.c.version,
+        jobs.c.model,
+        jobs.c.mode,
+        jobs.c.duration,
+        jobs.c.task_created_at,
+    )
+    .where(jobs.c.finished_at.is_(None), jobs.c.due_at.is_not(None))
+    .order_by(jobs.c.due_at)
+)
+_OVERDUE = _WAKING.where(jobs.c.due_at <= bindparam("now"))
+_IN_USE = (
+    select(frames.c.source)
+    .join(jobs, jobs.c.id == frames.c.job_id)
+    .where(jobs.c.finished_at.is_(None), ~frames.c.source.like("http://%"), ~frames.c.source.like("https://%"))
+    .distinct()
+)
+_waiting = jobs.alias("waiting")
+_LAST_STARTS = (
+    select(jobs.c.user_key, func.max(attempts.c.started_at))
+    .join(attempts, attempts.c.job_id == jobs.c.id)
+    .where(
+        jobs.c.user_key.in_(
+            select(_waiting.c.user_key).where(_waiting.c.finished_at.is_(None), _waiting.c.state == "queued")
+        )
+    )
+    .group_by(jobs.c.user_key)
+)
+_TIMES = select(render_times.c.timing_key, render_times.c.seconds).order_by(
+    render_times.c.timing_key, render_times.c.number
+)
+
+
+def job(conn: Connection, job_id: str) -> Job | None:
+    """One job."""
+    row = fetch_one(conn, _JOB, {"job_id": job_id})
+    return None if row is None else job_of(row)
+
+
+def find_jobs(conn: Connection, prefix: str) -> list[Job]:
+    """Jobs whose id starts so, newest first, at most 10."""
+    found = select(jobs).where(func.substr(jobs.c.id, 1, len(prefix)) == prefix)
+    return _newest(conn, found, 10)
+
+
+def jobs_of(conn: Connection, states: Collection[JobState] | None, user: str | None, limit: int) -> list[Job]:
+    """Jobs, newest first."""
+    found = select(jobs)
+    if states is not None:
+        found = found.where(jobs.c.state.in_([state.value for state in states]))
+    if user is not None:
+        found = found.where(jobs.c.user_key == user)
+    return _newest(conn, found, limit)
+
+
+def _newest(conn: Connection, found: Select[Any], limit: int) -> list[Job]:
+    rows = fetch_all(conn, found.order_by(jobs.c.accepted_at.desc(), jobs.c.id).limit(limit))
+    return [job_of(row) for row in rows]
+
+
+def attempts_of(conn: Connection, job_id: str) -> list[Attempt]:
+    """The attempts of a job, oldest first."""
+    return [attempt_of(row) for row in fetch_all(conn, _ATTEMPTS, {"job_id": job_id})]
+
+
+def deliveries_of(conn: Connection, job_id: str) -> list[Delivery]:
+    """The messages of a job."""
+    return [delivery_of(row) for row in fetch_all(conn, _DELIVERIES, {"job_id": job_id})]
+
+
+def ledger_of_job(conn: Connection, job_id: str) -> list[LedgerRow]:
+    """The ledger rows of a job, in the order they were written."""
+    return [ledger_of(row) for row in fetch_all(conn, _LEDGER, {"job_id": job_id})]
+
+
+def unfinished(conn: Connection) -> list[Waking]:
+    """Every unfinished job that is due some time, the next first."""
+    return [_waking(row) for row in conn.execute(_WAKING)]
+
+
+def overdue(conn: Connection, now: float) -> list[Waking]:
+    """Unfinished jobs whose time has come."""
+    return [_waking(row) for row in conn.execute(_OVERDUE, {"now": now})]
+
+
+def _waking(row: Any) -> Waking:
+    job_id, state, user, gateway, accepted_at, due_at, version, model, mode, duration, started_at = row
+    key = timing_key(gateway, model, mode, duration)
+    return Waking(job_id, JobState(state), user, gateway, accepted_at, due_at, version, key, started_at)
+
+
+def last_starts(conn: Connection) -> dict[str, float]:
+    """user -> newest start, among users with queued jobs."""
+    return {user: float(at) for user, at in conn.execute(_LAST_STARTS)}
+
+
+def render_times_of(conn: Connection) -> dict[str, list[float]]:
+    """timing key -> the newest render times, oldest first."""
+    times: dict[str, list[float]] = {}
+    for key, seconds in conn.execute(_TIMES):
+        times.setdefault(key, []).append(seconds)
+    return {key: found[-KEPT_SAMPLES:] for key, found in times.items()}
+
+
+def media_in_use(conn: Connection) -> set[str]:
+    """Keys of stored inputs that unfinished jobs still need."""
+    return set(conn.execute(_IN_USE).scalars())
+
+
+# ------------------------------------------------------------------------------------------------------ usage
+
+_GROUPS = {
+    "user": jobs.c.user_key,
+    "model": jobs.c.model,
+    "gateway": jobs.c.gateway,
+    "day": jobs.c.accepted_day,
+}
+
+
+def usage(conn: Connection, since: float, until: float, by: str) -> list[UsageRow]:
+    """Sums over the jobs accepted in [since, until), by group; the group that cost most first.
+
+    Raises ValueError for a group that there is not.
+    """
+    if by not in _GROUPS:
+        raise ValueError(f"Usage is shown by {', '.join(_GROUPS)}; not by {by}.")
+    group, in_range = _GROUPS[by], and_(jobs.c.accepted_at >= since, jobs.c.accepted_at < until)
+    counts = jobs.c.charge.in_([ChargeState.HELD.value, ChargeState.SETTLED.value])
+    charged = conn.execute(
+        select(
+            group,
+            func.sum(case((counts, 1), else_=0)),
+            func.sum(case((counts, jobs.c.duration), else_=0)),
+            func.sum(func.coalesce(jobs.c.charged_micros, 0)),
+            func.sum(case((jobs.c.charge == ChargeState.HELD.value, jobs.c.held_micros), else_=0)),
+        )
+        .where(in_range)
+        .group_by(group)
+    ).all()
+    cost = func.coalesce(attempts.c.cost_micros, 0)
+    costs = {
+        key: (int(sure), int(possible))
+        for key, sure, possible in conn.execute(
+            select(
+                group,
+                func.sum(case((attempts.c.possibly_billed, 0), else_=cost)),
+                func.sum(case((attempts.c.possibly_billed, cost), else_=0)),
+            )
+            .join(attempts, attempts.c.job_id == jobs.c.id)
+            .where(in_range)
+            .group_by(group)
+        )
+    }
+    # PostgreSQL sums integers as decimals.
+    rows = [
+        UsageRow(key, int(videos), int(seconds), int(used), int(held), *costs.get(key, (0, 0)))
+        for key, videos, seconds, used, held in charged
+    ]
+    if by == "day":
+        return sorted(rows, key=lambda row: row.group)
+    return sorted(rows, key=lambda row: (-row.cost_micros - row.possibly_billed_micros, -row.charged_micros, row.group))

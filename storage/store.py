@@ -1,0 +1,289 @@
+"""SqlStore: the house's memory (`bot.generation.ports.Store`) over a `Database`. Each method is one transaction."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.exc import IntegrityError
+
+from bot.generation.job import (
+    Attempt,
+    Delivery,
+    Failure,
+    Job,
+    JobState,
+    Output,
+    Purpose,
+    StoredVideo,
+)
+from bot.generation.limits import Limit, LimitUse, Refusal, Scope, Unit, Window
+from bot.generation.ports import LedgerRow, NewJob, Resolution, Uploaded, UsageRow, Waking
+from storage import (
+    accepting,
+    counting,
+    creating,
+    deciding,
+    delivering,
+    ledger_check,
+    limiting,
+    moves,
+    reading,
+    tasks,
+    watching,
+)
+from storage.database import Database, P, T, Transaction
+
+_RACES = 20  # times a transaction is tried again when another one was quicker
+
+
+class SqlStore:
+    """See `bot.generation.ports.Store` for every method. All raise StoreError when the database cannot be used."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    async def _write(self, fn: Transaction[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        # On SQLite no transaction ever loses a race; where transactions run side by side, one decides again.
+        for _ in range(_RACES):
+            try:
+                return await self._db.write(fn, *args, **kwargs)
+            except counting.RaceLostError:
+                continue
+        return await self._db.write(fn, *args, **kwargs)
+
+    # ------------------------------------------------------------------------------------------------ accepting
+
+    async def accept(self, new: NewJob, limits_zone: str, now: float) -> Job | Refusal:
+        """See Store."""
+        try:
+            return await self._write(accepting.accept, new, limits_zone, now)
+        except IntegrityError:
+            if new.intake_key is None:
+                raise
+            # Another process accepted the same intake between our look and our write.
+            return await self._write(accepting.accept, new, limits_zone, now)
+
+    async def has_intake(self, key: str) -> bool:
+        """See Store."""
+        return await self._db.look(accepting.has_intake, key)
+
+    async def add_intake(self, key: str, platform: str, payload: Mapping[str, object], now: float) -> bool:
+        """See Store."""
+        return await self._write(accepting.add_intake, key, platform, payload, now)
+
+    # -------------------------------------------------------------------------------------------------- reading
+
+    async def job(self, job_id: str) -> Job | None:
+        """See Store."""
+        return await self._db.look(reading.job, job_id)
+
+    async def find_jobs(self, prefix: str) -> Sequence[Job]:
+        """See Store."""
+        return await self._db.read(reading.find_jobs, prefix)
+
+    async def jobs(
+        self, *, states: Collection[JobState] | None = None, user: str | None = None, limit: int = 50
+    ) -> Sequence[Job]:
+        """See Store."""
+        return await self._db.read(reading.jobs_of, states, user, limit)
+
+    async def attempts(self, job_id: str) -> Sequence[Attempt]:
+        """See Store."""
+        return await self._db.look(reading.attempts_of, job_id)
+
+    async def deliveries(self, job_id: str) -> Sequence[Delivery]:
+        """See Store."""
+        return await self._db.look(reading.deliveries_of, job_id)
+
+    async def ledger(self, job_id: str) -> Sequence[LedgerRow]:
+        """See Store."""
+        return await self._db.look(reading.ledger_of_job, job_id)
+
+    async def unfinished(self) -> Sequence[Waking]:
+        """See Store."""
+        return await self._db.read(reading.unfinished)
+
+    async def overdue(self, now: float) -> Sequence[Waking]:
+        """See Store."""
+        return await self._db.look(reading.overdue, now)
+
+    async def changed_elsewhere(self) -> bool:
+        """See Store."""
+        return await self._db.changed_elsewhere()
+
+    async def last_starts(self) -> Mapping[str, float]:
+        """See Store."""
+        return await self._db.read(reading.last_starts)
+
+    # ------------------------------------------------------------------------------------------------- creating
+
+    async def note_upload(self, job_id: str, source: str, upload: Uploaded, gateway: str, now: float) -> None:
+        """See Store."""
+        await self._write(creating.note_upload, job_id, source, upload, gateway, now)
+
+    async def uploads(self, job_id: str, gateway: str, now: float) -> Mapping[str, str]:
+        """See Store."""
+        return await self._db.look(creating.uploads_of, job_id, gateway, now)
+
+    async def begin_upload(self, job: Job, now: float) -> Job | None:
+        """See Store."""
+        return await self._write(creating.begin_upload, job, now)
+
+    async def begin_attempt(
+        self,
+        job: Job,
+        attempt_id: str,
+        body: Mapping[str, object],
+        owner: str,
+        lease_until: float,
+        now: float,
+    ) -> Job | None:
+        """See Store."""
+        return await self._write(creating.begin_attempt, job, attempt_id, body, owner, lease_until, now)
+
+    async def holds_lease(self, job: Job, now: float) -> bool:
+        """See Store."""
+        return await self._db.look(creating.holds_lease, job, now)
+
+    async def task_accepted(self, attempt_id: str, task_id: str, due_at: float, now: float) -> Job | None:
+        """See Store."""
+        return await self._write(tasks.task_accepted, attempt_id, task_id, due_at, now)
+
+    async def not_created(
+        self, job: Job, attempt_id: str, failure: Failure, retry_at: float | None, now: float
+    ) -> Job | None:
+        """See Store. Should an earlier create of the job turn out to run after all, the job goes on with that one."""
+        return await self._write(creating.not_created, job, attempt_id, failure, retry_at, now)
+
+    async def uncertain(self, job: Job, attempt_id: str, failure: Failure, decide_by: float, now: float) -> Job | None:
+        """See Store. Should an earlier create of the job turn out to run after all, the job goes on with that one."""
+        return await self._write(creating.uncertain, job, attempt_id, failure, decide_by, now)
+
+    async def give_up_uncertain(self, job: Job, now: float) -> Job | None:
+        """See Store."""
+        return await self._write(creating.give_up_uncertain, job, now)
+
+    # ------------------------------------------------------------------------------------------------- watching
+
+    async def completed(
+        self,
+        job: Job,
+        output: Output | None,
+        bill_micros: int | None,
+        render_seconds: float | None,
+        now: float,
+    ) -> Job | None:
+        """See Store."""
+        return await self._write(watching.completed, job, output, bill_micros, render_seconds, now)
+
+    async def fail(
+        self,
+        job: Job,
+        failure: Failure,
+        now: float,
+        *,
+        state: JobState = JobState.FAILED,
+        possibly_billed: bool = False,
+    ) -> Job | None:
+        """See Store. Should another task of the job be known that nobody watched, the job goes on with that one."""
+        return await self._write(watching.fail, job, failure, now, state=state, possibly_billed=possibly_billed)
+
+    async def postpone(
+        self,
+        job: Job,
+        due_at: float,
+        now: float,
+        *,
+        failure: Failure | None = None,
+        retries: int | None = None,
+    ) -> Job | None:
+        """See Store. None for `failure` and `retries` leaves what is there."""
+        return await self._write(watching.postpone, job, due_at, now, failure=failure, retries=retries)
+
+    async def note_progress(self, progress: Mapping[str, int]) -> None:
+        """See Store."""
+        await self._write(watching.note_progress, progress)
+
+    # ----------------------------------------------------------------------------------------- saving, delivering
+
+    async def saved(self, job: Job, video: StoredVideo | None, failure: Failure | None, now: float) -> Job | None:
+        """See Store."""
+        return await self._write(delivering.saved, job, video, failure, now)
+
+    async def sending(self, job_id: str, purpose: Purpose, now: float) -> Delivery | None:
+        """See Store. Raises NotDecidableError for the result of a job that was cancelled meanwhile."""
+        return await self._write(delivering.sending, job_id, purpose, now)
+
+    async def sent(self, job_id: str, purpose: Purpose, reference: str, now: float) -> None:
+        """See Store."""
+        await self._write(delivering.sent, job_id, purpose, reference, now)
+
+    async def delivered(self, job: Job, reference: str, now: float) -> Job | None:
+        """See Store."""
+        return await self._write(delivering.delivered, job, reference, now)
+
+    async def undeliverable(self, job: Job, failure: Failure, now: float) -> Job | None:
+        """See Store."""
+        return await self._write(delivering.undeliverable, job, failure, now)
+
+    # ------------------------------------------------------------------------------------------ people's decisions
+
+    async def want_cancel(self, job_id: str, by: str, now: float) -> Job:
+        """See Store."""
+        return await self._write(deciding.want_cancel, job_id, by, now)
+
+    async def resolve(self, job_id: str, how: Resolution, by: str, now: float, *, task_id: str | None = None) -> Job:
+        """See Store."""
+        return await self._write(deciding.resolve, job_id, how, by, now, task_id=task_id)
+
+    async def resume(self, job_id: str, by: str, now: float) -> Job:
+        """See Store."""
+        return await self._write(deciding.resume, job_id, by, now)
+
+    async def audit(self, by: str, act: str, subject: str, detail: str, now: float) -> None:
+        """See Store."""
+        await self._write(moves.note, by, act, subject, detail, now)
+
+    # ------------------------------------------------------------------------------------------- limits and money
+
+    async def limits(self) -> Sequence[Limit]:
+        """See Store."""
+        return await self._db.look(limiting.all_limits)
+
+    async def set_limit(self, limit: Limit, by: str, now: float) -> None:
+        """See Store. Raises ValueError with a sentence for a limit that cannot be counted."""
+        limiting.check_limit(limit)
+        await self._write(limiting.set_limit, limit, by, now)
+
+    async def clear_limit(self, scope: Scope, unit: Unit, window: Window, by: str, now: float) -> bool:
+        """See Store."""
+        return await self._write(limiting.clear_limit, scope, unit, window, by, now)
+
+    async def seed_limits(self, limits: Iterable[Limit], now: float) -> bool:
+        """Put these limits in place of the built-in ones (FRESH_LIMITS), once: False when limits were seeded, set or
+        cleared before. Raises ValueError with a sentence for a limit that cannot be counted."""
+        wanted = tuple(limits)
+        for limit in wanted:
+            limiting.check_limit(limit)
+        return await self._write(limiting.seed_limits, wanted, now)
+
+    async def limit_uses(self, user: str, limits_zone: str, now: float) -> Sequence[LimitUse]:
+        """See Store."""
+        return await self._db.look(counting.uses_of, user, ZoneInfo(limits_zone), now)
+
+    async def usage(self, *, since: float, until: float, by: str) -> Sequence[UsageRow]:
+        """See Store."""
+        return await self._db.read(reading.usage, since, until, by)
+
+    async def check_ledger(self) -> Sequence[str]:
+        """See Store."""
+        return await self._db.read(ledger_check.check)
+
+    # ------------------------------------------------------------------------------------- learning, housekeeping
+
+    async def render_times(self) -> Mapping[str, Sequence[float]]:
+        """See Store. Oldest first."""
+        return await self._db.read(reading.render_times_of)
+
+    async def media_in_use(self) -> Collection[str]:
+        """See Store."""
+        return await self._db.read(reading.media_in_use)

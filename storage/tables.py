@@ -1,0 +1,247 @@
+"""The tables. Times are epoch seconds (Double), money is integer micro-dollars, structured values are JSON text.
+
+Only types and features that SQLite and PostgreSQL share. Every change here needs a migration in `storage/migrations`;
+a test compares the two.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+#: Numbers a database gives out itself. SQLite only does so for a column of exactly the type INTEGER.
+_Serial = BigInteger().with_variant(Integer, "sqlite")
+
+intake = Table(
+    "intake",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("platform", Text, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("received_at", Double, nullable=False),
+    Column("state", Text, nullable=False),  # received, accepted
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("request", Text, nullable=False),
+    Column("platform", Text, nullable=False),
+    Column("user_id", Text, nullable=False),
+    Column("workspace", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("roles", Text, nullable=False),
+    Column("user_key", Text, nullable=False),  # Requester.key: the user as limits and usage know them
+    Column("address", Text, nullable=False),
+    Column("gateway", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("dialect", Text, nullable=False),
+    Column("mode", Text, nullable=False),
+    Column("duration", BigInteger, nullable=False),
+    Column("audio", Boolean, nullable=False),
+    Column("quote_micros", BigInteger, nullable=False),
+    Column("held_micros", BigInteger, nullable=False),
+    Column("quote_is_estimate", Boolean, nullable=False),
+    Column("charge", Text, nullable=False),
+    Column("charged_micros", BigInteger),  # what the charge came to; NULL until it is settled
+    Column("accepted_at", Double, nullable=False),
+    Column("accepted_day", Text, nullable=False),  # UTC, for usage by day
+    # The windows the charge was held in, so that it is settled or released in the same ones.
+    Column("limits_zone", Text, nullable=False),
+    Column("limit_day", Text, nullable=False),
+    Column("limit_month", Text, nullable=False),
+    Column("intake_key", Text),
+    Column("due_at", Double),
+    Column("lease_owner", Text),
+    Column("lease_until", Double),
+    Column("cancel_wanted_at", Double),  # changes without a new version, as does progress
+    Column("attempt_id", Text),
+    Column("attempts", BigInteger, nullable=False),
+    Column("task_id", Text),
+    Column("task_created_at", Double),
+    Column("progress", BigInteger),
+    Column("retries", BigInteger, nullable=False),
+    Column("bill_micros", BigInteger),
+    Column("output", Text),
+    Column("video", Text),
+    Column("failure_code", Text),
+    Column("failure_message", Text),
+    Column("finished_at", Double),  # NULL exactly while the state is not final
+    UniqueConstraint("intake_key"),
+)
+Index(
+    "ix_jobs_unfinished",
+    jobs.c.due_at,
+    sqlite_where=jobs.c.finished_at.is_(None),
+    postgresql_where=jobs.c.finished_at.is_(None),
+)
+Index("ix_jobs_accepted_at", jobs.c.accepted_at)
+Index("ix_jobs_user_key_accepted_at", jobs.c.user_key, jobs.c.accepted_at)
+
+frames = Table(
+    "frames",
+    metadata,
+    Column("job_id", Text, ForeignKey("jobs.id"), nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    PrimaryKeyConstraint("job_id", "number"),
+)
+
+uploads = Table(
+    "uploads",
+    metadata,
+    Column("job_id", Text, ForeignKey("jobs.id"), nullable=False),
+    Column("gateway", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("expires_at", Double),
+    Column("uploaded_at", Double, nullable=False),
+    PrimaryKeyConstraint("job_id", "gateway", "source"),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("job_id", Text, ForeignKey("jobs.id"), nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("gateway", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("started_at", Double, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("task_id", Text),
+    Column("ended_at", Double),
+    Column("error", Text),
+    Column("bill_micros", BigInteger),
+    Column("cost_micros", BigInteger),  # what the ledger's cost rows of this attempt sum up to; NULL = none yet
+    Column("possibly_billed", Boolean, nullable=False),  # True: cost_micros is what it may have cost
+    UniqueConstraint("job_id", "number"),
+)
+Index("ix_attempts_task_id", attempts.c.task_id)
+
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("id", _Serial, primary_key=True),
+    Column("job_id", Text, ForeignKey("jobs.id"), nullable=False),
+    Column("attempt_id", Text),  # on rows of the cost account
+    Column("account", Text, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("videos", BigInteger, nullable=False),
+    Column("seconds", BigInteger, nullable=False),
+    Column("usd", BigInteger, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("accepted_at", Double, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("user_key", Text, nullable=False),
+    Column("workspace", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("roles", Text, nullable=False),
+    Column("gateway", Text, nullable=False),
+    Column("model", Text, nullable=False),
+)
+Index("ix_ledger_job_id", ledger.c.job_id)
+Index(
+    "uq_ledger_charge_event",  # a charge is held, settled or released once
+    ledger.c.job_id,
+    ledger.c.event,
+    unique=True,
+    sqlite_where=text("account = 'charge'"),
+    postgresql_where=text("account = 'charge'"),
+)
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("scope_kind", Text, nullable=False),
+    Column("scope_id", Text, nullable=False),
+    Column("time_window", Text, nullable=False),
+    Column("window_key", Text, nullable=False),
+    Column("videos_used", BigInteger, nullable=False),
+    Column("videos_held", BigInteger, nullable=False),
+    Column("seconds_used", BigInteger, nullable=False),
+    Column("seconds_held", BigInteger, nullable=False),
+    Column("usd_used", BigInteger, nullable=False),
+    Column("usd_held", BigInteger, nullable=False),
+    Column("jobs_held", BigInteger, nullable=False),  # jobs at once; counted in the window `now` only
+    PrimaryKeyConstraint("scope_kind", "scope_id", "time_window", "window_key"),
+    sqlite_with_rowid=False,
+)
+
+limits = Table(
+    "limits",
+    metadata,
+    Column("scope_kind", Text, nullable=False),
+    Column("scope_id", Text, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("time_window", Text, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    PrimaryKeyConstraint("scope_kind", "scope_id", "unit", "time_window"),
+    sqlite_with_rowid=False,
+)
+
+render_times = Table(
+    "render_times",
+    metadata,
+    Column("timing_key", Text, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("seconds", Double, nullable=False),
+    Column("at", Double, nullable=False),
+    PrimaryKeyConstraint("timing_key", "number"),
+    sqlite_with_rowid=False,
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("job_id", Text, ForeignKey("jobs.id"), nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reference", Text),
+    Column("updated_at", Double, nullable=False),
+    PrimaryKeyConstraint("job_id", "purpose"),
+    sqlite_with_rowid=False,
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", _Serial, primary_key=True),
+    Column("at", Double, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("act", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+)
+Index("ix_audit_subject", audit.c.subject)
+
+settings = Table(
+    "settings",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)

@@ -1,0 +1,93 @@
+"""Limits said to the person they stop, and to the admin who reads a table."""
+
+from datetime import UTC
+
+from adapters.cards.limits import limit_row, use_lines, use_row
+from adapters.cards.price import price_line
+from adapters.cards.problems import changes, notes, problems
+from adapters.cards.refusal import over_line, refusal
+from adapters.cards.usage import usage_rows
+from bot.generation.catalog import Catalog
+from bot.generation.check import check
+from bot.generation.limits import Charge, Limit, LimitUse, Refusal, Scope, ScopeKind, Unit, Window
+from bot.generation.ports import UsageRow
+from bot.generation.request import Frame, FrameRole, VideoRequest
+from bot.generation.service import OverLimitError
+
+CATALOG = Catalog.build()
+EVERYONE, ANNA = Scope(ScopeKind.EVERYONE, "*"), Scope(ScopeKind.USER, "shell:anna")
+
+
+def _use(scope: Scope, unit: Unit, window: Window, amount: int, used: int, held: int, frees: float | None) -> LimitUse:
+    return LimitUse(Limit(scope, unit, window, amount), used, held, frees)
+
+
+def test_a_refusal_names_limit_use_when_it_frees_and_what_fits(now: float) -> None:
+    asked = check(VideoRequest(prompt="waves", mode="pro", duration=10, audio=True), CATALOG)
+    cheaper = check(asked.request.model_copy(update={"mode": "std", "duration": 5, "audio": False}), CATALOG)
+    use = _use(ANNA, Unit.USD, Window.DAY, 3_000_000, 1_200_000, 600_000, now + 7 * 3600)
+    error = OverLimitError(Refusal((use,), Charge(1, 10, 1_250_000)), asked, cheaper)
+    assert refusal(error, now, UTC) == [
+        (
+            "There is no room for $1.25 in your limit of $3.00 a day: $1.20 used, $0.60 held for videos being made. "
+            "It frees in 7 h, today at 18:06 UTC."
+        ),
+        "What fits now: std mode, 5 seconds, no audio, for $0.18.",
+    ]
+
+
+def test_where_nothing_cheaper_fits_it_says_so(now: float) -> None:
+    asked = check(VideoRequest(prompt="waves"), CATALOG)
+    use = _use(EVERYONE, Unit.VIDEOS, Window.MONTH, 100, 100, 0, now + 30 * 3600)
+    lines = refusal(OverLimitError(Refusal((use,), Charge(1, 5, 184_000)), asked, None), now, UTC)
+    assert lines[0].startswith(
+        "There is no room for one more video in everyone's limit of 100 videos a month: 100 videos"
+    )
+    assert lines[1].startswith("No shorter or simpler video fits")
+
+
+def test_videos_at_once_free_when_one_is_done(now: float) -> None:
+    line = over_line(_use(ANNA, Unit.JOBS, Window.NOW, 2, 0, 2, None), 1, now)
+    assert line == (
+        "2 of yours are being made, and 2 videos at once is your limit: the next one can start when one of them is "
+        "done."
+    )
+
+
+def test_limits_as_rows_and_as_sentences(now: float) -> None:
+    use = _use(ANNA, Unit.VIDEOS, Window.DAY, 5, 2, 1, now + 3600)
+    assert limit_row(use.limit).limit == "5 videos a day"
+    row = use_row(use, now, UTC)
+    assert (row.whose, row.used, row.held, row.free, row.frees) == ("shell:anna", "2", "1", "2", "today at 12:06 UTC")
+    assert use_lines([use], now, UTC) == ["2 of your 5 videos a day left, until today at 12:06 UTC."]
+
+
+def test_usage_rows_end_with_their_sum() -> None:
+    rows = [UsageRow("shell:anna", 2, 10, 368_000, 0, 368_000, 0), UsageRow("discord:42", 1, 5, 0, 184_000, 0, 184_000)]
+    first, second, total = usage_rows(rows)
+    assert (first.charged, first.held, second.cost, second.possibly) == ("$0.37", "-", "-", "$0.18")
+    assert (total.group, total.videos, total.seconds, total.charged) == ("together", "3", "15", "$0.37")
+    assert len(usage_rows(rows[:1])) == 1
+
+
+def test_a_price_line_says_what_is_made_and_is_honest_about_estimates() -> None:
+    assert price_line(check(VideoRequest(prompt="waves", mode="pro", audio=True), CATALOG)) == (
+        "Kling 2.6 on ToAPIs, pro (1080p), 5 seconds, 16:9, with sound: $0.63"
+    )
+    assert price_line(check(VideoRequest(prompt="waves", model="v3"), CATALOG)).endswith("16:9: about $0.34")
+
+
+def test_problems_notes_and_changes_in_a_few_words() -> None:
+    frames = tuple(
+        Frame(role=role, source=f"https://x.example/{role}") for role in (FrameRole.FIRST_FRAME, FrameRole.LAST_FRAME)
+    )
+    asked = VideoRequest(prompt="waves", mode="std", duration=7, audio=True, frames=frames)
+    checked = check(asked, CATALOG)
+    assert [line.option for line in problems(checked)] == ["duration", "audio", "last_frame", "audio"]
+    assert all(line.change for line in problems(checked))
+    assert checked.proposal is not None
+    assert changes(checked.request, checked.proposal) == ["pro mode", "5 seconds", "no audio"]
+    assert "no last frame" in changes(asked, asked.model_copy(update={"frames": frames[:1]}))
+    assert notes(
+        check(asked.model_copy(update={"mode": "pro", "duration": 5, "audio": None, "aspect_ratio": "1:1"}), CATALOG)
+    )
