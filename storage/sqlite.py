@@ -38,7 +38,7 @@ class SqliteDatabase:
             raise missing_folder(self.path)
         await self._writer.start()
         try:
-            await self.write(_check_wal, self.path)
+            await self.write(_prepare_file, self.path)
             await self._looker.start()
             self._seen_version = await self._writer.run(_data_version, writes=False)
         except BaseException:
@@ -103,7 +103,8 @@ def _call(fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any], conn: Connecti
     return fn(conn, *args, **kwargs)
 
 
-def _check_wal(conn: Connection, path: Path) -> None:
+def _prepare_file(conn: Connection, path: Path) -> None:
+    """Switch to WAL, and find out now whether the file can be written."""
     driver = conn.connection.driver_connection
     assert isinstance(driver, sqlite3.Connection)  # noqa: S101 - for the type checker
     driver.execute("COMMIT")  # the mode cannot be changed inside a transaction
@@ -113,6 +114,9 @@ def _check_wal(conn: Connection, path: Path) -> None:
             f"The database {path} is on a file system without shared memory, where it would be slow and "
             "unsafe: put it on a local disk."
         )
+    driver.execute("BEGIN IMMEDIATE")  # goes well even where nothing can be written
+    driver.execute("PRAGMA user_version=1")
+    driver.execute("ROLLBACK")
 
 
 def _data_version(conn: Connection) -> int:

@@ -225,7 +225,7 @@ class Calls:
 
 def _could_be_no_task(task: wire.Object) -> bool:
     """An object without an id whose status may speak of the call, not of a task: {"status": "error"}, "success"."""
-    return wire.as_text(task.get("status")).strip().lower() in {"error", *wire.DONE}
+    return wire.as_text(task.get("status")).strip().lower() in {"error", "success"}
 
 
 def _refused(code: str, reason: str) -> GatewayError:

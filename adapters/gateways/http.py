@@ -58,7 +58,8 @@ def make_client(
 
     Environment proxies and ~/.netrc are ignored (trust_env is off: a netrc entry for the host would make aiohttp refuse
     our Authorization header); SSL_CERT_FILE and SSL_CERT_DIR are honoured, as in httpx. No redirect is followed, no
-    cookie kept. aiohttp repeats a GET once when a kept connection turns out to be dead; it never repeats a POST.
+    cookie kept. Nothing is repeated, but for one thing: aiohttp sends a GET (never a POST) once more when its connection
+    is lost before the answer begins, which is what a kept connection that the gateway has closed looks like.
     """
     context = verify or httpx.create_ssl_context()
 
@@ -87,7 +88,7 @@ def make_create_client(
     read: float = 60.0,
     write: float = 30.0,
     pool: float = 20.0,
-    max_connections: int = 20,
+    max_connections: int = 50,
     verify: ssl.SSLContext | None = None,
     resolver: Callable[[], AbstractResolver] | None = None,
 ) -> httpx.AsyncClient:

@@ -127,8 +127,7 @@ class VideoSaver:
             return None
         try:
             return await self._describe(job_id, final)
-        except NotAVideo:  # damaged since
-            await asyncio.to_thread(remove, final)
+        except NotAVideo:  # damaged since: it stays until a new one takes its place
             return None
 
     async def _describe(self, job_id: str, final: Path) -> SavedVideo:
@@ -379,7 +378,7 @@ class _Download:
         try:
             await asyncio.shield(running)
         except asyncio.CancelledError:
-            await asyncio.wait([running])
+            await asyncio.gather(running, return_exceptions=True)
             raise
         except OSError as error:
             raise disk_problem(error, self.final.parent) from error
@@ -442,7 +441,11 @@ def _hash(path: Path) -> str:
 
 def _link(url: str) -> str:
     """The link without its query (it may be signed anew), as a hash: links are not written to disk."""
-    return hashlib.sha256(str(httpx.URL(url).copy_with(query=None, fragment=None)).encode()).hexdigest()
+    try:
+        url = str(httpx.URL(url).copy_with(query=None, fragment=None))
+    except (httpx.InvalidURL, ValueError):
+        url = ""  # refused when it is opened
+    return hashlib.sha256(url.encode()).hexdigest()
 
 
 def _validator(response: httpx.Response) -> str | None:

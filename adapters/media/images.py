@@ -342,17 +342,23 @@ def _open(kind: str, data: bytes, rules: ImageRules) -> _Opened:
     """Read the header and check what it says before any pixel is decoded."""
     if kind == "heif":
         return _open_heif(data, rules)
+    frames = 1
     if kind == "gif":
-        _check_frames(_gif_frames(data, rules.max_frames), rules)
+        frames, data = _gif_first(data, rules.max_frames)
+        _check_frames(frames, rules)
     if kind == "webp":
         _check_pixels(*_webp_size(data), rules)  # its reader makes room for the picture when it opens a file
     if kind == "png":
         data = b"".join([_PNG, *(chunk for name, chunk in _png_chunks(data) if name not in _PNG_TEXT)])
     image = _READERS[kind](io.BytesIO(data))
     _check_pixels(*image.size, rules)
-    frames = _gif_frames(data, 1) if kind == "gif" else int(getattr(image, "is_animated", False)) + 1
+    if kind == "jpeg":
+        _check_scans(data, image.size[0] * image.size[1])
+    if kind == "tiff":
+        frames = int(getattr(image, "is_animated", False)) + 1
     if kind in ("webp", "avif", "png"):
-        _check_frames(int(getattr(image, "n_frames", 1)), rules)
+        frames = int(getattr(image, "n_frames", 1))
+        _check_frames(frames, rules)
 
     def load() -> Image.Image:
         image.load()
@@ -384,27 +390,38 @@ def _turn(image: Image.Image) -> Image.Transpose | None:
         return None
 
 
-def _gif_frames(data: bytes, most: int) -> int:
-    """Pictures in a GIF, counted up to `most` + 1 without decoding any."""
-    frames, at = 0, 13 + _gif_table(data[10])
-    for _ in range(400_000):  # blocks; more is a file made to keep us busy
-        if at >= len(data) or frames > most:
-            break
-        kind = data[at]
+def _gif_first(data: bytes, most: int) -> tuple[int, bytes]:
+    """How many pictures a GIF holds (counted up to `most` + 1, none decoded), and the file with the first one alone."""
+    at = 13 + _gif_table(data[10])
+    kept, frames = [data[:at]], 0
+    for _ in range(_MAX_PARTS):
+        if at >= len(data) or frames > most or data[at] == 0x3B:
+            return frames, b"".join([*kept, b"\x3b"])
+        start, kind = at, data[at]
         if kind == 0x2C and at + 10 < len(data):
             frames += 1
             at += 11 + _gif_table(data[at + 9])
         elif kind == 0x21:
             at += 2
-        elif kind == 0x3B:
-            break
         else:
             at += 1  # unknown: go on with the next byte
             continue
-        while at < len(data) and data[at]:
-            at += data[at] + 1
-        at += 1
-    return frames
+        at = _gif_blocks_end(data, at)
+        if frames == 0 and data[start + 1 : start + 2] == b"\xf9":  # what is transparent in the picture that follows
+            kept.append(data[start:at])
+        if frames == 1 and kind == 0x2C:
+            kept.append(data[start:at])
+    raise _endless("GIF")
+
+
+def _gif_blocks_end(data: bytes, at: int) -> int:
+    for _ in range(_MAX_GIF_BLOCKS):
+        if at >= len(data):
+            return at
+        if data[at] == 0:
+            return at + 1
+        at += data[at] + 1
+    raise _endless("GIF")
 
 
 def _gif_table(flags: int) -> int:
@@ -428,6 +445,9 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 #: What makes the picture; everything else in a PNG is left out.
 _PNG_KEPT = frozenset({b"IHDR", b"PLTE", b"tRNS", b"sRGB", b"gAMA", b"cHRM", b"sBIT", b"pHYs", b"IDAT", b"IEND"})
 _PNG_TEXT = frozenset({b"tEXt", b"zTXt", b"iTXt"})
+_MAX_PARTS = 50_000  # segments, chunks; each costs time even when it holds nothing
+_MAX_GIF_BLOCKS = 400_000  # pieces of one part, 255 bytes each where the file is not made to keep us busy
+_MAX_SCANNED = 3_000_000_000  # scans x pixels; a usual progressive JPEG of 50 megapixels has 0.5
 _JPEG_NEXT = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]")  # the marker that ends the data of a scan
 
 
@@ -438,21 +458,29 @@ def _without_metadata(kind: str, data: bytes) -> bytes | None:
         if kind == "jpeg":
             return _plain_jpeg(data)
         return _plain_png(data) if kind == "png" else None
+    except ImageRefused:
+        raise
     except (struct.error, IndexError, ValueError):
         return None
 
 
 def _plain_jpeg(data: bytes) -> bytes:
     """JFIF and Adobe headers (they say how to read the colours), tables, frame and scans. Raises ValueError."""
-    kept, at = [b"\xff\xd8"], 2
-    while True:
+    parts = (_jpeg_segment(*part) for part in _jpeg_parts(data))
+    return b"".join([b"\xff\xd8", *parts, b"\xff\xd9"])
+
+
+def _jpeg_parts(data: bytes) -> Iterator[tuple[int, bytes, bytes]]:
+    """(marker, body, the whole with its scan data) up to the end mark. Raises ValueError where it is ill-formed."""
+    at = 2
+    for _ in range(_MAX_PARTS):
         if data[at] != 0xFF:
             raise ValueError("no marker")
         while data[at + 1] == 0xFF:
             at += 1
         marker = data[at + 1]
         if marker == 0xD9:
-            return b"".join([*kept, b"\xff\xd9"])
+            return
         length = struct.unpack_from(">H", data, at + 2)[0]
         end = at + 2 + length
         if length < 2 or end > len(data):
@@ -463,8 +491,25 @@ def _plain_jpeg(data: bytes) -> bytes:
             if following is None:
                 raise ValueError("no end")
             end = following.end() - 2
-        kept.append(_jpeg_segment(marker, body, data[at:end]))
+        yield marker, body, data[at:end]
         at = end
+    raise _endless("JPEG")
+
+
+def _check_scans(data: bytes, pixels: int) -> None:
+    """Each scan of a JPEG is work for every pixel: a few bytes can ask for hours of it."""
+    try:
+        scans = sum(marker == 0xDA for marker, _, _ in _jpeg_parts(data))
+    except (ValueError, IndexError, struct.error) as error:
+        if isinstance(error, ImageRefused):
+            raise
+        scans = data.count(b"\xff\xda")
+    if scans * pixels > _MAX_SCANNED:
+        raise _endless("JPEG")
+
+
+def _endless(kind: str) -> ImageRefused:
+    return ImageRefused("broken", f"This {kind} is built of too many parts to be read: save it anew and send it again.")
 
 
 def _jpeg_segment(marker: int, body: bytes, whole: bytes) -> bytes:
@@ -500,15 +545,18 @@ def _plain_png(data: bytes) -> bytes:
 
 
 def _png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """(name, the chunk with length and checksum) up to IEND, or as far as whole chunks go, then the rest."""
+    """(name, the chunk with length and checksum) up to IEND or to the end of a cut file. Raises ImageRefused."""
     at = 8
-    while at + 12 <= len(data):
+    for _ in range(_MAX_PARTS):
+        if at + 12 > len(data):
+            return
         end = at + 12 + int.from_bytes(data[at : at + 4], "big")
         name = data[at + 4 : at + 8]
         yield name, data[at:end]
         if name == b"IEND" or end > len(data):
             return
         at = end
+    raise _endless("PNG")
 
 
 # ------------------------------------------------------------------------------------------------ colours

@@ -15,9 +15,7 @@ _FREE = (JobState.AWAITING_APPROVAL, JobState.QUEUED, JobState.UPLOADING)
 
 async def cancel_job(root: Root, settings: Settings, typed: str, *, yes: bool) -> int:
     """Store the wish, and say first what it will cost."""
-    from bot.app import open_app
-
-    async with open_app(settings, run_jobs=False) as app:
+    async with root.open(settings, run_jobs=False) as app:
         job = await job_called(app, typed)
         if not job.state.is_final and job.state not in _FREE and not yes:
             await _agree(root, job)

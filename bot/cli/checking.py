@@ -1,6 +1,5 @@
 """The lines of `videobot check`."""
 
-import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -68,7 +67,7 @@ def check_all(root: Root) -> None:
     if settings is not None:
         _show_settings(root, settings)
         report.add(Verdict.OK, "Settings: all of them can be used.")
-        asyncio.run(_check(report, settings))
+        root.run(lambda settings: _check(report, settings))
     if root.as_json:
         shown = settings.describe() if settings is not None else []
         root.screen.document(
@@ -93,10 +92,8 @@ def _show_settings(root: Root, settings: Settings) -> None:
 
 
 async def _check(report: Report, settings: Settings) -> None:
-    from bot.app import open_app
-
     try:
-        async with open_app(settings, run_jobs=False) as app:
+        async with report.root.open(settings, run_jobs=False) as app:
             await _check_database(report, app)
             if not settings.gateways:
                 report.add(

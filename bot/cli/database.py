@@ -25,8 +25,6 @@ def upgrade(ctx: typer.Context) -> None:
 
 
 async def _upgrade(root: Root, settings: "Settings") -> int:
-    from bot.app import open_app
-
-    async with open_app(settings, run_jobs=False):
+    async with root.open(settings, run_jobs=False):
         root.screen.say("The database is up to date.")
     return 0

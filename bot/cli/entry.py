@@ -5,6 +5,7 @@ import re
 import sys
 import traceback
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import typer
 from typer.main import get_command
@@ -13,16 +14,22 @@ from bot.cli.commands import build
 from bot.cli.errors import BAD_INPUT, FAILURE, INTERRUPTED, CommandError, explain
 from bot.cli.root import Root
 
+if TYPE_CHECKING:
+    from bot.generation.ports import Clock
+
 _RANGE = re.compile(r"^Invalid value for '([^']+)': Input should be ")
 _NUMBER = re.compile(r"^Invalid value for '([^']+)': Input should be a valid integer.*$", re.DOTALL)
 
 
-def main(args: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code: 0 done, 1 failed, 2 bad input, 130 interrupted."""
+def main(args: Sequence[str] | None = None, *, clock: "Clock | None" = None) -> int:
+    """Run one command and return its exit code: 0 done, 1 failed, 2 bad input, 130 interrupted.
+
+    `args` without the name of the program, None = those of this process; `clock` for tests.
+    """
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal without the letter must not stop a paid job
-    root = Root(as_json="--json" in (sys.argv[1:] if args is None else args))
+    root = Root(as_json="--json" in (sys.argv[1:] if args is None else args), clock=clock)
     try:
         result = get_command(build()).main(args=args, prog_name="videobot", standalone_mode=False, obj=root)
         sys.stdout.flush()

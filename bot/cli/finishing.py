@@ -21,9 +21,7 @@ if TYPE_CHECKING:
 
 async def see_through(root: Root, settings: Settings, job_id: str, stop: asyncio.Event) -> int:
     """Run (or watch) a job until it ends; the exit code. Raises CommandError when it does not end well."""
-    from bot.app import open_app
-
-    async with open_app(settings, run_jobs=True) as app:
+    async with root.open(settings, run_jobs=True) as app:
         return await see_job(app, root, job_id, stop)
 
 

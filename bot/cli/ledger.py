@@ -25,9 +25,7 @@ def check(ctx: typer.Context) -> None:
 
 
 async def _check(root: Root, settings: "Settings") -> int:
-    from bot.app import open_app
-
-    async with open_app(settings, run_jobs=False) as app:
+    async with root.open(settings, run_jobs=False) as app:
         wrong = await app.store.check_ledger()
     for line in wrong:
         root.screen.say(line)

@@ -66,10 +66,8 @@ def user_key(typed: str) -> str:
 
 async def show_limits(root: Root, settings: Settings, user: str | None) -> int:
     """Print all limits and one user's use of theirs."""
-    from bot.app import open_app
-
     key = user_key(user) if user is not None else root.requester.key
-    async with open_app(settings, run_jobs=False) as app:
+    async with root.open(settings, run_jobs=False) as app:
         now = app.clock.now()
         limits = sorted(await app.store.limits(), key=lambda x: (x.scope, x.window, x.unit))
         uses = await app.store.limit_uses(key, settings.time_zone, now)
@@ -96,10 +94,8 @@ def _cells(row: LimitRow) -> list[str]:
 
 async def set_limits(root: Root, settings: Settings, scope: Scope, amounts: Amounts) -> int:
     """Write the limits down."""
-    from bot.app import open_app
-
     limits = amounts.limits(scope)
-    async with open_app(settings, run_jobs=False) as app:
+    async with root.open(settings, run_jobs=False) as app:
         for limit in limits:
             await app.store.set_limit(limit, root.requester.key, app.clock.now())
             root.screen.say(f"{_sentence_start(scope)} may now take {limit_words(limit)}.")
@@ -108,10 +104,8 @@ async def set_limits(root: Root, settings: Settings, scope: Scope, amounts: Amou
 
 async def clear_limits(root: Root, settings: Settings, scope: Scope, amounts: Amounts) -> int:
     """Take the limits away."""
-    from bot.app import open_app
-
     limits = amounts.limits(scope)
-    async with open_app(settings, run_jobs=False) as app:
+    async with root.open(settings, run_jobs=False) as app:
         there = [
             await app.store.clear_limit(x.scope, x.unit, x.window, root.requester.key, app.clock.now()) for x in limits
         ]

@@ -15,12 +15,10 @@ async def list_jobs(
     root: Root, settings: Settings, *, user: str | None, states: list[str], unfinished: bool, limit: int
 ) -> int:
     """Print the newest jobs."""
-    from bot.app import open_app
-
     wanted = {_state(name) for name in states} or None
     if unfinished:
         wanted = (wanted or set(JobState)) & UNFINISHED
-    async with open_app(settings, run_jobs=False) as app:
+    async with root.open(settings, run_jobs=False) as app:
         jobs = await app.service.jobs(states=wanted, user=user, limit=limit)
         now = app.clock.now()
     if root.as_json:

@@ -1,7 +1,8 @@
 """Log lines on stderr, without secrets and prompts."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from bot.cli.screen import Screen
@@ -38,13 +39,19 @@ class _ToScreen(logging.Handler):
         self._screen.tell(self._hidden.clean(self.format(record)))
 
 
-def log_to(screen: Screen, hidden: Hidden, *, verbose: bool) -> None:
+@contextmanager
+def logging_to(screen: Screen, hidden: Hidden, *, verbose: bool) -> Iterator[None]:
     """Warnings to stderr; with `verbose` what the bot does, too. Other libraries only when they warn."""
     handler = _ToScreen(screen, hidden)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s", "%H:%M:%S"))
-    base = logging.getLogger()
-    for old in [h for h in base.handlers if isinstance(h, _ToScreen)]:
-        base.removeHandler(old)
+    base, ours = logging.getLogger(), logging.getLogger("videobot")
+    levels = base.level, ours.level
     base.addHandler(handler)
     base.setLevel(logging.WARNING)
-    logging.getLogger("videobot").setLevel(logging.DEBUG if verbose else logging.WARNING)
+    ours.setLevel(logging.DEBUG if verbose else logging.WARNING)
+    try:
+        yield
+    finally:
+        base.removeHandler(handler)
+        base.setLevel(levels[0])
+        ours.setLevel(levels[1])

@@ -30,11 +30,9 @@ if TYPE_CHECKING:
 
 async def make_video(root: Root, settings: Settings, wish: Wish, here: Path) -> int:
     """Do what `videobot make` was asked; the exit code."""
-    from bot.app import open_app
-
     with interruptible() as stop:
         # Nothing may start while a person still thinks: the jobs run only from the acceptance on.
-        async with open_app(settings, run_jobs=False) as app:
+        async with root.open(settings, run_jobs=False) as app:
             job = await accept(app, root, wish, here, stop)
         return await see_through(root, settings, job.id, stop)
 

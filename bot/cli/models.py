@@ -22,11 +22,10 @@ def models(
 
 
 async def _models(root: Root, settings: "Settings") -> int:
-    from bot.app import open_app
     from bot.cli.tables import add_rows, table
     from bot.generation.prices import PRICES_READ_ON
 
-    async with open_app(settings, run_jobs=False) as app:
+    async with root.open(settings, run_jobs=False) as app:
         offers = app.catalog.offers()
     if root.as_json:
         root.screen.document({"ok": True, "models": [_document(offer) for offer in offers]})

@@ -13,10 +13,8 @@ async def resolve_job(
     root: Root, settings: Settings, typed: str, *, task: str | None, billed: bool, not_created: bool, again: bool
 ) -> int:
     """Write the decision down and say what follows."""
-    from bot.app import open_app
-
     how = _choice(task=task, billed=billed, not_created=not_created, again=again)
-    async with open_app(settings, run_jobs=False) as app:
+    async with root.open(settings, run_jobs=False) as app:
         job = await job_called(app, typed)
         after = await app.service.resolve(job.id, how, root.requester.key, task_id=task)
         root.screen.say(f"Decided. {status_line(app.look_at(after))}")

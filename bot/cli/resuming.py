@@ -22,15 +22,13 @@ if TYPE_CHECKING:
 
 async def resume_job(root: Root, settings: Settings, typed: str, output: str | None, here: Path) -> int:
     """Go on with a job in this process, or watch it where it runs."""
-    from bot.app import open_app
-
     target = _target(output, here)
-    async with open_app(settings, run_jobs=False) as app:
+    async with root.open(settings, run_jobs=False) as app:
         job = await job_called(app, typed)
         if job.state is JobState.DELIVERED:
             return await _again(app, root, job, target)
     with interruptible() as stop:
-        async with open_app(settings, run_jobs=True) as app:
+        async with root.open(settings, run_jobs=True) as app:
             if target is not None and app.engine is None:
                 return await _again(app, root, job, target)
             if target is not None:

@@ -12,23 +12,28 @@ from typing import TYPE_CHECKING, Any, cast
 
 import typer
 
-from bot.cli.logs import Hidden, log_to
+from bot.cli.logs import Hidden, logging_to
 from bot.cli.screen import Screen
 
 if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
+    from bot.app import App
     from bot.generation.job import Requester
+    from bot.generation.ports import Clock
     from bot.settings import Settings
 
 
 @dataclass
 class Root:
-    """One run of `videobot`."""
+    """One run of `videobot`. `clock`: another one than the machine's, for demos and tests."""
 
     config: Path | None = None
     verbose: bool = False
     as_json: bool = False
     screen: Screen = field(default_factory=Screen)
     hidden: Hidden = field(default_factory=Hidden)
+    clock: "Clock | None" = None
 
     @cached_property
     def settings(self) -> "Settings":
@@ -45,10 +50,16 @@ class Root:
 
     def run_without_settings(self, work: Callable[[], Coroutine[Any, Any, int | None]]) -> None:
         """The same for work that brings its own settings."""
-        log_to(self.screen, self.hidden, verbose=self.verbose)
-        code = asyncio.run(work())
+        with logging_to(self.screen, self.hidden, verbose=self.verbose):
+            code = asyncio.run(work())
         if code:
             raise typer.Exit(code)
+
+    def open(self, settings: "Settings", *, run_jobs: bool) -> "AbstractAsyncContextManager[App]":
+        """The application over these settings; see `bot.app.open_app`."""
+        from bot.app import open_app
+
+        return open_app(settings, run_jobs=run_jobs, clock=self.clock)
 
     def command(self, *words: str) -> str:
         """A command line a person can paste: with the same settings file as this one."""

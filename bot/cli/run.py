@@ -18,14 +18,13 @@ def run(ctx: typer.Context) -> None:
 
 async def _run(root: Root, settings: "Settings") -> int:
     from adapters.cards.words import counted, gateway_title
-    from bot.app import open_app
     from bot.cli.errors import CommandError, bad_input
     from bot.cli.watching import interruptible
 
     if not settings.gateways:
         raise bad_input("No gateway is set up: set TOAPIS_API_KEY or APIMART_API_KEY, or VIDEOBOT_GATEWAY=sandbox.")
     with interruptible() as stop:
-        async with open_app(settings, run_jobs=True) as app:
+        async with root.open(settings, run_jobs=True) as app:
             if app.engine is None:
                 raise CommandError("Another videobot runs the jobs of this database already; stop it first.")
             names = ", ".join(gateway_title(name) for name in settings.gateways)

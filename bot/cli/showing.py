@@ -23,9 +23,7 @@ if TYPE_CHECKING:
 
 async def show_job(root: Root, settings: Settings, typed: str) -> int:
     """Print one job."""
-    from bot.app import open_app
-
-    async with open_app(settings, run_jobs=False) as app:
+    async with root.open(settings, run_jobs=False) as app:
         job = await job_called(app, typed)
         attempts = await app.store.attempts(job.id)
         ledger = await app.store.ledger(job.id)

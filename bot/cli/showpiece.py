@@ -22,9 +22,8 @@ _LENGTH_SLACK = 0.1  # seconds
 
 async def show_off(root: Root, out: Path) -> int:
     """Make both videos, check the files, and end with their paths."""
-    from bot.app import open_app
-
     began = time.monotonic()
+    root.clock = FasterClock(SPEED)
     folder = _folder(out)
     say = root.screen.say
     say(f"A demo on the built-in sandbox gateway: no key, no cost, {SPEED:.0f} times faster than life.")
@@ -58,7 +57,7 @@ async def show_off(root: Root, out: Path) -> int:
             ),
         )
         with interruptible() as stop:
-            async with open_app(settings, run_jobs=True, clock=FasterClock(SPEED)) as app:
+            async with root.open(settings, run_jobs=True) as app:
                 for title, wish in wishes:
                     say()
                     say(title, style="bold")

@@ -34,7 +34,6 @@ async def _usage(root: Root, settings: "Settings", by: str, since: str | None, u
     from zoneinfo import ZoneInfo
 
     from adapters.cards.usage import usage_rows
-    from bot.app import open_app
     from bot.cli.documents import usage_document, when
     from bot.cli.errors import bad_input
     from bot.cli.tables import add_rows, table
@@ -43,7 +42,7 @@ async def _usage(root: Root, settings: "Settings", by: str, since: str | None, u
         raise bad_input(f'--by is one of {", ".join(_GROUPS)}, not "{by}".')
     zone = ZoneInfo(settings.time_zone)
     first, last = _day("--since", since), _day("--until", until)
-    async with open_app(settings, run_jobs=False) as app:
+    async with root.open(settings, run_jobs=False) as app:
         today = datetime.fromtimestamp(app.clock.now(), zone).replace(hour=0, minute=0, second=0, microsecond=0)
         start = first.replace(tzinfo=zone) if first else today.replace(day=1)
         final = last.replace(tzinfo=zone) if last else today

@@ -15,7 +15,7 @@ from adapters.media.errors import AddressRefused, LinkExpired, MediaError, NotAV
 from adapters.media.store import MediaStore
 from adapters.media.web import Waits
 
-QUICK = Waits(connect=2.0, idle=0.3, total=10.0)
+QUICK = Waits(connect=2.0, idle=3.0, total=20.0)
 
 
 @pytest.fixture
@@ -76,6 +76,10 @@ async def test_a_damaged_final_file_is_fetched_again(saver, server, mp4, tmp_pat
     server.body = mp4
     (tmp_path / "videos").mkdir()
     (tmp_path / "videos" / "job1.mp4").write_bytes(mp4[:5000])
+    server.statuses = [404]
+    with pytest.raises(LinkExpired):
+        await saver().save(server.url("/video"), "job1")
+    assert (tmp_path / "videos" / "job1.mp4").stat().st_size == 5000  # better than nothing
     saved = await saver().save(server.url("/video"), "job1")
     assert saved.path.read_bytes() == mp4
 
@@ -275,9 +279,9 @@ async def test_silence_is_a_dropped_connection(saver, server, mp4):
 async def test_the_whole_time_is_bounded_and_the_bytes_kept(saver, server, mp4, tmp_path):
     server.body = mp4
     with pytest.raises(MediaError, match="within") as caught:
-        await saver(waits=Waits(connect=2.0, idle=5.0, total=0.2)).save(server.url("/slow"), "job1")
+        await saver(waits=Waits(connect=2.0, idle=5.0, total=0.5)).save(server.url("/slow"), "job1")
     assert caught.value.retry
-    assert (tmp_path / "videos" / "job1.part").stat().st_size == len(mp4) // 2
+    assert 0 < (tmp_path / "videos" / "job1.part").stat().st_size <= len(mp4) // 2
 
 
 async def test_a_cancelled_download_keeps_what_it_has(saver, server, mp4, tmp_path):

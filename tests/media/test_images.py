@@ -337,6 +337,32 @@ async def test_bytes_are_bounded(image_bytes):
     assert "at most 20 KB" in error.message
 
 
+async def test_files_of_endlessly_many_parts(image_bytes):
+    """Each part costs time in the readers, even when it holds nothing."""
+    jpeg, png, gif = image_bytes("JPEG"), image_bytes("PNG"), image_bytes("GIF", mode="P")
+    table = gif.index(b"\x2c", 13 + 3 * (2 << (gif[10] & 7)))
+    for data in (
+        jpeg[:2] + b"\xff\xe5\0\x02" * 60_000 + jpeg[2:],
+        png[:33] + png_chunk(b"prVt", b"") * 60_000 + png[33:],
+        gif[:table] + b"\x21\xfe\0" * 60_000 + gif[table:],
+        gif[:table] + b"\x21\xfe" + b"\x01x" * 500_000 + b"\0" + gif[table:],
+    ):
+        error = await refused(data)
+        assert error.reason == "broken"
+        assert "too many parts" in error.message
+
+
+@pytest.mark.parametrize("tidy", [True, False])
+async def test_a_jpeg_of_endlessly_many_scans(tidy):
+    out = io.BytesIO()
+    Image.new("RGB", (2500, 2500)).save(out, "JPEG", progressive=True)
+    data = out.getvalue()
+    scan = data[data.rindex(b"\xff\xda") : -2]
+    made = data[:-2] + scan * 600 + data[-2:]
+    error = await refused(made if tidy else made[:20] + b"\0" + made[20:])
+    assert error.reason == "broken"
+
+
 async def test_text_bombs_in_a_png_are_not_unpacked(image_bytes):
     data = image_bytes("PNG")
     bomb = png_chunk(b"zTXt", b"k\0\0" + zlib.compress(bytes(80_000_000), 9)) * 3
@@ -423,7 +449,7 @@ async def test_reading_files(tmp_path: Path):
 
 
 async def fetched(server: Any, client: httpx.AsyncClient, how: str, **options: Any) -> bytes:
-    options = {"allow_private": True, "waits": Waits(2.0, 0.3, 5.0), **options}
+    options = {"allow_private": True, "waits": Waits(2.0, 3.0, 10.0), **options}
     return await fetch_image(server.url(f"/{how}?token=SECRET"), client, **options)
 
 

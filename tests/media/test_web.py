@@ -15,7 +15,7 @@ from httpx_aiohttp import AiohttpTransport
 from adapters.media.errors import AddressRefused, MediaError, shown_url
 from adapters.media.web import LinkOpener, LinkRefused, LinkUnreachable, Waits, is_public, megabytes, read_link
 
-QUICK = Waits(connect=2.0, idle=0.5, total=5.0)
+QUICK = Waits(connect=2.0, idle=3.0, total=10.0)
 
 
 @pytest.mark.parametrize(

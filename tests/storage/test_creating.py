@@ -3,7 +3,7 @@
 import pytest
 
 from bot.generation.job import ChargeState, Failure, IllegalMoveError, JobState, Outcome
-from bot.generation.ports import Uploaded
+from bot.generation.ports import Resolution, Uploaded
 from tests.storage.steps import BUSY, DAY, HOUR, QUOTE, Steps
 
 
@@ -96,8 +96,6 @@ async def test_after_a_day_undecided_the_charge_is_released_and_the_cost_booked_
 async def test_a_wish_before_the_upload_is_honoured_free(do: Steps) -> None:
     job = await do.unsure()
     await do.store.want_cancel(job.id, "anna", do.tick())
-    from bot.generation.ports import Resolution
-
     queued = await do.store.resolve(job.id, Resolution.AGAIN, "admin", do.tick())
     cancelled = await do.store.begin_upload(queued, do.tick())
     assert cancelled is not None

@@ -1,10 +1,13 @@
 """What became of a task: here the money settles, and nowhere later."""
 
 import pytest
+from sqlalchemy import Connection, func, select
 
 from bot.generation.job import ChargeState, Failure, JobState
 from bot.generation.limits import Unit
 from bot.generation.pacing import KEPT_SAMPLES, timing_key
+from storage.tables import render_times
+from storage.watching import add_render_time
 from tests.storage.steps import BUSY, CENT, DAY, OUTPUT, QUOTE, Steps
 
 KEY = timing_key("toapis", "kling-v3", "std", 5)
@@ -109,7 +112,7 @@ async def test_progress_is_neither_fenced_nor_a_new_version(do: Steps) -> None:
     await do.store.note_progress({})
 
 
-async def test_the_newest_render_times_are_kept_by_kind(do: Steps, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_newest_render_times_are_kept_by_kind(do: Steps) -> None:
     await do.no_limits()
     await do.complete(await do.running(), seconds=None)
     for seconds in (61.0, 62.0):
@@ -120,11 +123,6 @@ async def test_the_newest_render_times_are_kept_by_kind(do: Steps, monkeypatch: 
 
 
 async def test_old_render_times_are_dropped(do: Steps) -> None:
-    from sqlalchemy import Connection, func, select
-
-    from storage.tables import render_times
-    from storage.watching import add_render_time
-
     def fill(conn: Connection) -> int:
         for number in range(KEPT_SAMPLES + 120):
             add_render_time(conn, KEY, float(number), do.now)

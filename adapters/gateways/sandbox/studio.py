@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from adapters.gateways.sandbox.film import Film, Source, Stopped, render_film, render_poster, render_tiny
+from adapters.gateways.sandbox.film import Film, Source, render_film, render_poster, render_tiny
 from adapters.gateways.sandbox.order import Order
 from adapters.gateways.sandbox.task import Task
 from adapters.gateways.sandbox.uploads import UploadStore
@@ -64,9 +65,7 @@ class Studio:
             await self._run(render_film, self._film(order), path, self._stop.is_set)
         return path
 
-    async def _run(self, work: object, *arguments: object) -> None:
-        if not callable(work):
-            raise TypeError(work)
+    async def _run(self, work: Callable[..., None], *arguments: object) -> None:
         await asyncio.get_running_loop().run_in_executor(self._pool, work, *arguments)
 
     def _film(self, order: Order) -> Film:
@@ -99,6 +98,3 @@ def _seen(job: asyncio.Task[Path]) -> None:
     """Marks a failed background render as noticed; the next download tries again and tells."""
     if not job.cancelled():
         job.exception()
-
-
-__all__ = ["Stopped", "Studio"]

@@ -42,8 +42,8 @@ def tls() -> ssl.SSLContext:
 
 @pytest.fixture
 async def clients(tls: ssl.SSLContext) -> AsyncIterator[Clients]:
-    kept = make_client(connect=0.5, read=0.3, pool=0.5, verify=tls)
-    fresh = make_create_client(connect=0.5, read=0.3, pool=0.5, verify=tls)
+    kept = make_client(verify=tls)
+    fresh = make_create_client(verify=tls)
     yield Clients(kept, fresh)
     await kept.aclose()
     await fresh.aclose()

@@ -14,7 +14,7 @@ from adapters.gateways.apimart import ApiMart
 from adapters.gateways.http import Answer, Fault, exchange, make_client, make_create_client
 from adapters.gateways.toapis import ToApis
 from bot.generation.ports import Accepted, NotCreated, Uncertain
-from tests.gateways.clients.pair import Clients
+from tests.gateways.clients.pair import Clients, hurry
 from tests.gateways.clients.script import (
     BODY,
     GOOD_APIMART,
@@ -190,7 +190,10 @@ UNCERTAIN: dict[str, tuple[Act, str]] = {
 async def test_everything_else_is_uncertain_and_sent_once(clients: Clients, gateway: Script, case: str) -> None:
     act, code = UNCERTAIN[case]
     gateway.play(act)
-    outcome = await clients.toapis(gateway.url).create(BODY, "a")
+    client = clients.toapis(gateway.url)
+    if code == "timeout":
+        hurry(client)
+    outcome = await client.create(BODY, "a")
     assert isinstance(outcome, Uncertain)
     assert outcome.code == code
     assert "nothing is sent again" in outcome.message
@@ -257,7 +260,10 @@ async def test_a_handshake_that_never_ends_is_not_created(clients: Clients) -> N
     with socket.socket() as mute:
         mute.bind(("127.0.0.1", 0))
         mute.listen()
-        outcome = await clients.toapis(f"https://127.0.0.1:{mute.getsockname()[1]}").create(BODY, "a")
+        url = f"https://127.0.0.1:{mute.getsockname()[1]}"
+        async with make_create_client(connect=0.2, pool=0.2) as fresh:
+            client = ToApis(clients.kept, fresh, **clients.options(base_url=url))  # type: ignore[arg-type]
+            outcome = await client.create(BODY, "a")
     assert isinstance(outcome, NotCreated)
     assert outcome.code == "unreachable"
 
@@ -270,6 +276,16 @@ async def test_no_free_connection_in_time_is_not_created(clients: Clients, gatew
     assert isinstance(first, Uncertain)
     assert isinstance(second, NotCreated)
     assert len(gateway.seen) == 1
+
+
+async def test_an_answer_that_does_not_begin_in_time_is_uncertain(clients: Clients, gateway: Script) -> None:
+    """The client's own read timeout, not the bound of the whole call."""
+    gateway.play(silence)
+    async with make_create_client(read=0.1) as fresh:
+        client = ToApis(clients.kept, fresh, **clients.options(base_url=gateway.url))  # type: ignore[arg-type]
+        outcome = await client.create(BODY, "a")
+    assert isinstance(outcome, Uncertain)
+    assert outcome.code == "timeout"
 
 
 async def test_connections_lost_after_connecting_are_never_taken_for_unreachable() -> None:

@@ -10,7 +10,7 @@ import pytest
 from adapters.gateways.apimart import ApiMart
 from adapters.gateways.toapis import ToApis
 from bot.generation.ports import GatewayError, Uploaded
-from tests.gateways.clients.pair import Clients
+from tests.gateways.clients.pair import Clients, hurry
 from tests.gateways.clients.script import HTML_504, KEY, NOW, Act, Script, Seen, answer, close, silence
 
 Either = ToApis | ApiMart
@@ -179,6 +179,8 @@ REFUSALS: dict[str, tuple[Act, str, bool]] = {
 async def test_an_upload_that_did_not_work(client: Either, gateway: Script, case: str) -> None:
     act, code, retry = REFUSALS[case]
     gateway.play(act)
+    if code == "timeout":
+        hurry(client)
     with pytest.raises(GatewayError) as caught:
         await client.upload_image(b"x", "image/png")
     assert (caught.value.code, caught.value.retry) == (code, retry)

@@ -18,7 +18,7 @@ from adapters.gateways.apimart import ApiMart
 from adapters.gateways.toapis import ToApis
 from bot.generation.job import Failure, Output
 from bot.generation.ports import GatewayError, TaskLook, TaskNotFoundError, TaskState
-from tests.gateways.clients.pair import Clients
+from tests.gateways.clients.pair import Clients, hurry
 from tests.gateways.clients.script import (
     HEAD,
     HTML_504,
@@ -218,6 +218,7 @@ async def test_every_place_of_the_link(client: Either, gateway: Script, place: s
 async def test_completed_without_a_link(client: Either, gateway: Script, fields: dict[str, Any]) -> None:
     seen = await look(client, gateway, {**DONE, **fields})
     assert (seen.state, seen.outputs) == (TaskState.COMPLETED, ())
+    assert (await look(client, gateway, {"status": "completed", **fields})).state is TaskState.COMPLETED
 
 
 @pytest.mark.parametrize(
@@ -375,6 +376,8 @@ NO_ANSWER: dict[str, tuple[Act, str]] = {
 async def test_a_look_that_did_not_work_is_always_worth_another(client: Either, gateway: Script, case: str) -> None:
     act, code = NO_ANSWER[case]
     gateway.play(act)
+    if code == "timeout":
+        hurry(client)
     with pytest.raises(GatewayError) as caught:
         await client.look("video_x")
     assert not isinstance(caught.value, TaskNotFoundError)

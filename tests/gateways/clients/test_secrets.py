@@ -9,7 +9,7 @@ import pytest
 from adapters.gateways.apimart import ApiMart
 from adapters.gateways.toapis import ToApis
 from bot.generation.ports import GatewayError
-from tests.gateways.clients.pair import Clients
+from tests.gateways.clients.pair import Clients, hurry
 from tests.gateways.clients.script import (
     BODY,
     HEAD,
@@ -78,6 +78,8 @@ async def test_no_canary_gets_out(
         client.balance,
         client.models,
     ]
+    if case == "silence":
+        hurry(client)
     for call in calls:
         gateway.play(ACTS[case])
         try:

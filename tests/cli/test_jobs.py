@@ -1,0 +1,162 @@
+"""`videobot jobs`: list, show, cancel, resume, and the decisions about uncertain ones."""
+
+import re
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bot.generation.job import Job
+from tests.cli.person import Done, Sandbox, Videobot
+
+Submit = Callable[..., Job]
+
+
+def _lost(videobot: Videobot, *more: str) -> str:
+    """Make a job whose create's answer was lost; its id."""
+    done = videobot("make", "waves [[sandbox:lost_answer]]", *more)
+    assert done.code == 1
+    assert "nobody knows whether it makes this video" in done.err
+    return done.job_id
+
+
+def _state(videobot: Videobot, job: str) -> str:
+    shown: Done = videobot("jobs", "show", job, "--json")
+    return str(shown.document["job"]["state"])
+
+
+def test_jobs_are_listed_newest_first_and_found_by_the_beginning_of_their_ids(
+    videobot: Videobot, submit: Submit
+) -> None:
+    assert "No jobs yet" in videobot("jobs", "list").out
+    anna = submit("A paper boat\x1b[2J sails")
+    bert = submit("A kite", "bert")
+    lines = videobot("jobs", "list").out.splitlines()
+    assert [line.split()[0] for line in lines] == ["Job", bert.id, anna.id]
+    assert "\x1b" not in "".join(lines)
+    assert anna.id in videobot("jobs", "list", "--user", "shell:anna").out
+    assert bert.id not in videobot("jobs", "list", "--user", "shell:anna").out
+    assert videobot("jobs", "list", "--state", "delivered").out == "No jobs.\n"
+    assert len(videobot("jobs", "list", "--unfinished", "--json").document["jobs"]) == 2
+    assert "There is no state" in videobot("jobs", "list", "--state", "done").err
+
+    assert f"Job {anna.id}: queued" in videobot("jobs", "show", anna.id[:8].upper()).out
+
+
+def test_an_id_that_could_be_several_names_them(videobot: Videobot, submit: Submit) -> None:
+    submit("waves", *(f"user{n}" for n in range(33)))
+    ids = [job["id"] for job in videobot("jobs", "list", "--limit", "50", "--json").document["jobs"]]
+    first = next(one[0] for one in ids if sum(other[0] == one[0] for other in ids) > 1)  # 33 ids, 32 letters
+    done = videobot("jobs", "show", first)
+    assert done.code == 2
+    assert re.match(rf"{first} could be any of \w+, \w+.*; type more of the id\.", done.err)
+    assert videobot("jobs", "show", "../etc").code == 2
+    assert "There is no job zzzz" in videobot("jobs", "show", "zzzz").err
+
+
+def test_a_waiting_job_is_cancelled_for_nothing(videobot: Videobot, submit: Submit, sandbox: Sandbox) -> None:
+    job = submit()
+    done = videobot("jobs", "cancel", job.id)
+    assert (done.code, done.out) == (0, "Cancelled. It cost nothing.\n")
+    again = videobot("jobs", "cancel", job.id)
+    assert again.code == 1
+    assert len(again.err.splitlines()) == 1
+    assert videobot("jobs", "resume", job.id).code == 1
+    assert sandbox.creates() == 0
+    assert videobot("ledger", "check").code == 0
+
+
+def test_a_job_at_the_gateway_is_cancelled_only_after_a_warning(videobot: Videobot, sandbox: Sandbox) -> None:
+    job = _lost(videobot)
+    assert videobot("jobs", "resolve", job, "--task", sandbox.tasks()[0]["id"]).code == 0
+    done = videobot("jobs", "cancel", job)
+    assert done.code == 2
+    assert "it will be billed ($0.18) and not delivered. Add --yes" in done.err
+    done = videobot("jobs", "cancel", job, "--yes")
+    assert done.code == 0
+    assert "it will be billed and not posted" in done.out
+
+
+def test_a_waiting_job_is_run_by_resume(videobot: Videobot, submit: Submit, home: Path) -> None:
+    job = submit("Waves at night")
+    done = videobot("jobs", "resume", job.id[:6])
+    assert done.code == 0, done.err
+    assert f"Saved {home}/waves-at-night-{job.id}.mp4" in done.out
+    finished = videobot("jobs", "resume", job.id)
+    assert finished.code == 0
+    assert f"done already. Its video: {home}/waves-at-night-{job.id}.mp4" in finished.out
+    assert videobot("jobs", "resume", job.id, "-o", "copy.mp4").out == f"Saved {home}/copy.mp4\n"
+    shown = videobot("jobs", "show", job.id)
+    assert "accepted after" in shown.out
+    assert "Kept video" in shown.out
+    assert re.search(r"settle\w*\s+cost", shown.out) or "cost" in shown.out
+
+
+def test_an_uncertain_job_shows_what_is_known_and_every_decision_as_a_command(
+    videobot: Videobot, sandbox: Sandbox
+) -> None:
+    job = _lost(videobot)
+    assert sandbox.creates() == 1
+    text = videobot("jobs", "show", job).out
+    assert f"Job {job}: uncertain" in text
+    assert "One create was sent to ToAPIs at " in text
+    assert "$0.18 stay held. Undecided tomorrow at" in text
+    commands = [line.strip() for line in text.splitlines() if "jobs resolve" in line]
+    assert commands == [
+        f"videobot jobs resolve {job} {how}" for how in ("--task TASK_ID", "--billed", "--not-created", "--again")
+    ]
+    for wrong in ((), ("--billed", "--again"), ("--task", " ")):
+        assert videobot("jobs", "resolve", job, *wrong).code == 2
+    assert _state(videobot, job) == "uncertain"
+    assert sandbox.creates() == 1
+
+
+@pytest.mark.parametrize(
+    ("how", "state", "creates"),
+    [("--task", "delivered", 1), ("--again", "delivered", 2), ("--billed", "", 1), ("--not-created", "failed", 1)],
+)
+def test_each_decision_does_what_it_says(
+    videobot: Videobot, sandbox: Sandbox, how: str, state: str, creates: int
+) -> None:
+    job = _lost(videobot)
+    task = [sandbox.tasks()[0]["id"]] if how == "--task" else []
+    decided = videobot("jobs", "resolve", job, how, *task)
+    assert decided.code == 0, decided.err
+    assert decided.out.startswith("Decided. ")
+    if state == "delivered":
+        resume = shlex.split(decided.out.splitlines()[-1])
+        assert resume == ["videobot", "jobs", "resume", job]
+        done = videobot(*resume[1:])
+        assert done.code == 0, done.err
+    else:
+        assert videobot("jobs", "resolve", job, "--not-created").code in (0, 1)
+    shown = videobot("jobs", "show", job, "--json").document
+    assert shown["job"]["state"] == (state or shown["job"]["state"])
+    assert shown["job"]["charge"] == ("settled" if state == "delivered" else "released")
+    assert sandbox.creates() == creates
+    assert videobot("ledger", "check").code == 0
+
+
+def test_a_video_that_cannot_be_put_there_can_be_put_elsewhere(
+    videobot: Videobot, sandbox: Sandbox, home: Path
+) -> None:
+    (home / "sub").mkdir()
+    job = _lost(videobot, "-o", "sub/x.mp4")
+    (home / "sub").rmdir()
+    assert videobot("jobs", "resolve", job, "--task", sandbox.tasks()[0]["id"]).code == 0
+    done = videobot("jobs", "resume", job)
+    assert done.code == 1
+    assert "The video is made and paid, but could not be handed over." in done.err
+    assert f"The folder {home}/sub is not there. The video is kept at " in done.err
+    assert f"videobot jobs resume {job} -o FILE" in done.err
+    saved = videobot("jobs", "resume", job, "-o", "elsewhere.mp4")
+    assert saved.code == 0, saved.err
+    assert f"Saved {home}/elsewhere.mp4" in saved.out
+    assert _state(videobot, job) == "delivered"
+
+
+def test_other_peoples_jobs_are_shown_with_where_they_go(videobot: Videobot, submit: Submit) -> None:
+    job = submit("waves", "bert")
+    text = videobot("--config", "x.toml", "jobs", "show", job.id).err
+    assert "x.toml cannot be read" in text

@@ -1,0 +1,87 @@
+"""`videobot limits`, `usage`, `ledger check`, `models`."""
+
+import pytest
+
+from tests.cli.person import Videobot
+
+
+def test_a_fresh_install_has_limits_and_shows_their_use(videobot: Videobot) -> None:
+    assert videobot("make", "waves").code == 0
+    text = videobot("limits", "show").out
+    for words in ("everyone together", "$20.00 a day", "each user", "5 videos a day", "2 videos at once"):
+        assert words in text
+    assert "What applies to shell:anna now:" in text
+    uses = {use["unit"]: use for use in videobot("limits", "show", "--json").document["uses"] if use["scope"] == "user"}
+    assert (uses["videos"]["used"], uses["videos"]["free"]) == (1, 4)
+    assert (uses["usd"]["used"], uses["usd"]["limit"]) == ("0.184", "3.00")
+
+
+def test_limits_are_set_and_cleared(videobot: Videobot) -> None:
+    done = videobot("limits", "set", "--user", "discord:42", "--videos", "10", "--usd", "2.50", "--per", "day")
+    assert done.out.splitlines() == [
+        "discord:42 may now take 10 videos a day.",
+        "discord:42 may now take $2.50 a day.",
+    ]
+    assert videobot("limits", "set", "--everyone", "--usd", "20", "--per", "month").out == (
+        "Everyone together may now take $20.00 a month.\n"
+    )
+    assert videobot("limits", "set", "--default-user", "--jobs", "1").out == "Each user may now take 1 video at once.\n"
+    assert "10 videos a day" in videobot("limits", "show", "--user", "discord:42").out
+    gone = videobot("limits", "clear", "--user", "discord:42", "--videos", "--per", "day")
+    assert gone.out == "The limit on videos a day for discord:42 is gone.\n"
+    assert "5 videos a day" in videobot("limits", "show", "--user", "discord:42").out
+    again = videobot("limits", "clear", "--user", "discord:42", "--videos", "--per", "day")
+    assert (again.code, again.out) == (1, "There was no limit on videos a day for discord:42.\n")
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        ((), "exactly one of --user USER, --default-user and --everyone"),
+        (("--everyone", "--user", "shell:anna"), "exactly one of"),
+        (("--user", "anna", "--videos", "1", "--per", "day"), '"anna" is not a user'),
+        (("--everyone",), "Say of what"),
+        (("--everyone", "--videos", "1"), "--per day or --per month"),
+        (("--everyone", "--videos", "1", "--per", "week"), '--per is day or month, not "week"'),
+        (("--everyone", "--usd", "much", "--per", "day"), "--usd is a number of dollars"),
+        (("--everyone", "--usd", "nan", "--per", "day"), "--usd is a number of dollars"),
+        (("--everyone", "--videos", "many", "--per", "day"), "--videos needs a whole number"),
+        (("--everyone", "--videos", "-1", "--per", "day"), "--videos should be greater"),
+    ],
+)
+def test_a_limit_that_makes_no_sense_is_one_sentence(videobot: Videobot, args: tuple[str, ...], words: str) -> None:
+    done = videobot("limits", "set", *args)
+    assert done.code == 2
+    assert words in done.err
+    assert len(done.err.splitlines()) == 1
+
+
+def test_usage_adds_up_by_anything(videobot: Videobot) -> None:
+    assert "Nothing was asked for" in videobot("usage").out
+    assert videobot("make", "waves").code == 0
+    assert videobot("make", "waves [[sandbox:moderation]]").code == 1
+    assert "shell:anna" in videobot("usage").out
+    for by, group in (("model", "2.6"), ("gateway", "toapis")):
+        (row,) = videobot("usage", "--by", by, "--json").document["rows"]
+        assert (row["group"], row["charged_usd"], row["cost_usd"]) == (group, "0.184", "0.184")
+    assert videobot("usage", "--since", "2020-01-01", "--until", "2020-12-31", "--json").document["rows"] == []
+    for wrong in (("--by", "hour"), ("--since", "yesterday"), ("--since", "2020-02-01", "--until", "2020-01-01")):
+        done = videobot("usage", *wrong)
+        assert done.code == 2
+        assert len(done.err.splitlines()) == 1
+
+
+def test_the_ledger_agrees(videobot: Videobot) -> None:
+    assert videobot("make", "waves").code == 0
+    done = videobot("ledger", "check")
+    assert (done.code, done.out) == (0, "The ledger agrees with all jobs, attempts and counters.\n")
+
+
+def test_models_fit_a_narrow_terminal(videobot: Videobot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = videobot("models").out.splitlines()
+    assert max(len(line.rstrip()) for line in lines[:20] if not line.startswith("Prices")) <= 80
+    assert "last (pro)" in "\n".join(lines)
+    by_name = {m["model"]: m for m in videobot("models", "--json").document["models"]}
+    assert by_name["2.6"]["usd_per_second"]["pro+audio"]["usd"] == "0.125"
+    assert by_name["v3"]["seconds_with_images"] == [5, 10]
