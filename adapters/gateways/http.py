@@ -58,8 +58,8 @@ def make_client(
 
     Environment proxies and ~/.netrc are ignored (trust_env is off: a netrc entry for the host would make aiohttp refuse
     our Authorization header); SSL_CERT_FILE and SSL_CERT_DIR are honoured, as in httpx. No redirect is followed, no
-    cookie kept. Nothing is repeated, but for one thing: aiohttp sends a GET (never a POST) once more when its connection
-    is lost before the answer begins, which is what a kept connection that the gateway has closed looks like.
+    cookie kept. Nothing is repeated, but for one thing: aiohttp sends a GET (never a POST) once more when its
+    connection is lost before the answer begins, as happens on a kept connection that the gateway has closed.
     """
     context = verify or httpx.create_ssl_context()
 

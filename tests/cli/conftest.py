@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import certifi
 import pytest
 from PIL import Image
 
@@ -29,8 +30,17 @@ def sandbox() -> Iterator[Sandbox]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def one_certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One authority instead of all: reading them takes most of a short command's time, and the sandbox has no TLS."""
+    path = tmp_path_factory.mktemp("tls") / "one.pem"
+    end = "-----END CERTIFICATE-----\n"
+    path.write_text(Path(certifi.where()).read_text(encoding="utf-8").partition(end)[0] + end)
+    return path
+
+
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox) -> Path:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox, one_certificate: Path) -> Path:
     """The person's folder: settings in the environment, two pictures in it."""
     for name in list(os.environ):
         if name.startswith(("VIDEOBOT_", "TOAPIS_", "APIMART_")):
@@ -38,6 +48,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox) -> P
     folder = tmp_path / "home"
     folder.mkdir()
     monkeypatch.chdir(folder)
+    monkeypatch.setenv("SSL_CERT_FILE", str(one_certificate))
     monkeypatch.setenv("LOGNAME", "anna")
     monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.setenv("VIDEOBOT_DATA_DIR", str(tmp_path / "data"))

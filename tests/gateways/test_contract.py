@@ -1,6 +1,7 @@
 """Both clients against the sandbox gateway, which was written from the vendors' pages and knows nothing of them."""
 
 import math
+import ssl
 from collections.abc import AsyncIterator
 
 import httpx
@@ -24,9 +25,14 @@ async def sandbox() -> AsyncIterator[SandboxGateway]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def tls() -> ssl.SSLContext:
+    return httpx.create_ssl_context()
+
+
 @pytest.fixture
-async def lines() -> AsyncIterator[tuple[httpx.AsyncClient, httpx.AsyncClient]]:
-    async with make_client() as kept, make_create_client() as fresh:
+async def lines(tls: ssl.SSLContext) -> AsyncIterator[tuple[httpx.AsyncClient, httpx.AsyncClient]]:
+    async with make_client(verify=tls) as kept, make_create_client(verify=tls) as fresh:
         yield kept, fresh
 
 

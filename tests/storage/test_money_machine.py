@@ -1,0 +1,345 @@
+"""Anything people, gateways and clocks can do to jobs, in any order: the money always adds up.
+
+The machine keeps its own small model of every charge and checks the real store (a real file) against it after each step.
+"""
+
+import asyncio
+import contextlib
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from bot.generation.job import ChargeState, Job, JobState, Purpose
+from bot.generation.limits import Charge, Limit, Refusal, Unit, Window, scopes_of, window_key
+from bot.generation.ports import NotDecidableError, Resolution
+from storage import ledger_check, open_database
+from tests.storage.steps import ANYONE, BUSY, CENT, EVERYONE, OUTPUT, QUOTE, VIDEO, Steps
+
+USERS = ("anna", "ben")
+ZONE = "Europe/Berlin"
+LIMITS = (
+    (EVERYONE, Unit.USD, Window.DAY, (50 * CENT, 200 * CENT, 900 * CENT)),
+    (EVERYONE, Unit.VIDEOS, Window.MONTH, (3, 8, 30)),
+    (ANYONE, Unit.USD, Window.MONTH, (40 * CENT, 150 * CENT, 500 * CENT)),
+    (ANYONE, Unit.SECONDS, Window.DAY, (5, 20, 60)),
+    (ANYONE, Unit.JOBS, Window.NOW, (1, 2, 4)),
+)
+BILLS = (None, 0, 20 * CENT, QUOTE, 90 * CENT)
+GOES_ON = {JobState.FAILED, JobState.LOST, JobState.UNCERTAIN, JobState.CANCELLED}
+
+
+@cache
+def migrated() -> Path:
+    """A database with all tables, to copy; removed with its folder at exit."""
+    folder = tempfile.TemporaryDirectory(prefix="videobot-machine-")
+    _kept.append(folder)
+    path = Path(folder.name) / "empty.db"
+
+    async def make() -> None:
+        database = await open_database(f"sqlite:///{path}")
+        await database.upgrade()
+        await database.close()
+
+    asyncio.run(make())
+    return path
+
+
+_kept: list["tempfile.TemporaryDirectory[str]"] = []
+
+
+@dataclass
+class Known:
+    """What the model knows of a job's money."""
+
+    job: Job
+    charge: Charge
+    quote: int
+    at: float
+    state: ChargeState = ChargeState.HELD
+    used: int = 0
+
+
+class MoneyMachine(RuleBasedStateMachine):
+    """Random lives of jobs on one store."""
+
+    @initialize()
+    def open(self) -> None:
+        self.runner = asyncio.Runner()
+        self.folder = tempfile.TemporaryDirectory(prefix="videobot-machine-")
+        self.path = Path(shutil.copy(migrated(), Path(self.folder.name) / "v.db"))
+        self.known: dict[str, Known] = {}
+        self.stale: list[Job] = []
+        self.limits: dict[tuple[Any, Unit, Window], int] = {}
+        self.allowed: dict[tuple[Any, Unit, Window, str], float] = {}
+        self.do = Steps(self.run(open_database(f"sqlite:///{self.path}")), zone=ZONE)
+        self.run(self.do.no_limits())
+
+    def run(self, call: Coroutine[Any, Any, Any]) -> Any:
+        return self.runner.run(call)
+
+    def teardown(self) -> None:
+        if hasattr(self, "do"):
+            self.run(self.do.database.close())
+            self.folder.cleanup()
+            self.runner.close()
+
+    # ------------------------------------------------------------------------------------------------ the model
+
+    def use(self, scope_id: str, window: Window, key: str, unit: Unit) -> int:
+        """What the model says is used and held."""
+        total = 0
+        for known in self.known.values():
+            if scope_id not in {"*", known.job.requester.key}:
+                continue
+            if unit is Unit.JOBS:
+                total += not known.job.state.is_final
+            elif window_key(window, known.at, ZoneInfo(ZONE)) == key:
+                taken = Charge(known.charge.videos, known.charge.seconds, known.used)
+                held = known.charge if known.state is ChargeState.HELD else taken
+                total += held.of(unit) if known.state is not ChargeState.RELEASED else 0
+        return total
+
+    def places(self, user: str, at: float) -> list[tuple[tuple[Any, Unit, Window], str, str]]:
+        """The limits that a job of `user` falls under: limit, scope id, window key."""
+        ids = {scope.kind: scope.id for scope in scopes_of(user)}
+        return [
+            (place, ids[place[0].kind], window_key(place[2], at, ZoneInfo(ZONE)))
+            for place in self.limits
+        ]
+
+    def saw(self, job: Job | None, *, settled_at: int | None = None) -> None:
+        """The store says this now."""
+        assert job is not None
+        known = self.known[job.id]
+        self.stale.append(known.job)
+        if settled_at is not None:
+            known.state, known.used = ChargeState.SETTLED, settled_at
+        elif job.state in {JobState.FAILED, JobState.LOST, JobState.CANCELLED} and known.state is ChargeState.HELD:
+            known.state = ChargeState.RELEASED
+        assert job.charge is known.state
+        known.job = job
+
+    def pick(self, data: st.DataObject, *states: JobState) -> Job:
+        found = [known.job for known in self.known.values() if not states or known.job.state in states]
+        return data.draw(st.sampled_from(found))
+
+    def have(self, *states: JobState) -> bool:
+        return any(known.job.state in states for known in getattr(self, "known", {}).values())
+
+    def decide(self, call: Coroutine[Any, Any, Job]) -> None:
+        with contextlib.suppress(NotDecidableError):
+            self.saw(self.run(call))
+
+    # ------------------------------------------------------------------------------------------------ accepting
+
+    @rule(
+        user=st.sampled_from(USERS),
+        quote=st.sampled_from([10 * CENT, QUOTE, 60 * CENT]),
+        factor=st.sampled_from([1, 1, 2]),
+        duration=st.sampled_from([5, 10]),
+        number=st.integers(1, 3),
+    )
+    def ask_at_once(self, user: str, quote: int, factor: int, duration: int, number: int) -> None:
+        """Some requests of one person at the same moment."""
+        now = self.do.tick()
+        news = [self.do.new(user, quote=quote, held=quote * factor, duration=duration) for _ in range(number)]
+
+        async def ask() -> list[Job | Refusal]:
+            return await asyncio.gather(*(self.do.store.accept(new, ZONE, now) for new in news))
+
+        for new, answer in zip(news, self.run(ask()), strict=True):
+            charge, key = new.charge, new.requester.key
+            over = {
+                place
+                for place, scope_id, window in self.places(key, now)
+                if self.use(scope_id, place[2], window, place[1]) + charge.of(place[1]) > self.limits[place]
+            }
+            if isinstance(answer, Refusal):
+                assert {(u.limit.scope, u.limit.unit, u.limit.window) for u in answer.over} == over
+                continue
+            assert not over, "accepted past a limit"
+            for place, scope_id, window in self.places(key, now):
+                at = (scope_id, place[1], place[2], window)
+                self.allowed[at] = max(self.allowed.get(at, 0), self.limits[place])
+            self.known[new.id] = Known(answer, charge, quote, now)
+
+    # ------------------------------------------------------------------------------------- what gateways do
+
+    @precondition(lambda self: self.have(JobState.QUEUED))
+    @rule(data=st.data())
+    def start(self, data: st.DataObject) -> None:
+        self.saw(self.run(self.do.begin(self.pick(data, JobState.QUEUED))))
+
+    @precondition(lambda self: self.have(JobState.CREATING))
+    @rule(data=st.data(), outcome=st.sampled_from(["accepted", "accepted", "busy", "refused", "uncertain"]))
+    def answer(self, data: st.DataObject, outcome: str) -> None:
+        job = self.pick(data, JobState.CREATING)
+        attempt = str(job.attempt_id)
+        match outcome:
+            case "accepted":
+                self.saw(self.run(self.do.attach(attempt, f"task-{attempt}")))
+            case "uncertain":
+                self.saw(self.run(self.do.doubt(job)))
+            case _:
+                retry_at = self.do.now if outcome == "busy" else None
+                self.saw(self.run(self.do.store.not_created(job, attempt, BUSY, retry_at, self.do.tick())))
+
+    @precondition(lambda self: self.have(JobState.RUNNING))
+    @rule(data=st.data(), bill=st.sampled_from(BILLS))
+    def complete(self, data: st.DataObject, bill: int | None) -> None:
+        job = self.pick(data, JobState.RUNNING)
+        after = self.run(self.do.store.completed(job, OUTPUT, bill, 60.0, self.do.tick()))
+        self.saw(after, settled_at=self.known[job.id].quote if bill is None else bill)
+        costs = self.run(self.do.store.ledger(job.id))
+        mine = sum(row.usd for row in costs if row.account == "cost")
+        assert mine >= (self.known[job.id].quote if bill is None else bill)
+
+    @precondition(lambda self: self.have(JobState.RUNNING))
+    @rule(data=st.data(), lost=st.booleans())
+    def break_off(self, data: st.DataObject, lost: bool) -> None:
+        job = self.pick(data, JobState.RUNNING)
+        state = JobState.LOST if lost else JobState.FAILED
+        self.saw(self.run(self.do.store.fail(job, BUSY, self.do.tick(), state=state, possibly_billed=lost)))
+
+    @precondition(lambda self: self.have(JobState.UNCERTAIN))
+    @rule(data=st.data())
+    def give_up(self, data: st.DataObject) -> None:
+        job = self.pick(data, JobState.UNCERTAIN)
+        self.saw(self.run(self.do.store.give_up_uncertain(job, self.do.tick())))
+
+    @precondition(lambda self: bool(getattr(self, "known", None)))
+    @rule(data=st.data())
+    def a_task_turns_up_late(self, data: st.DataObject) -> None:
+        """Of any attempt of any job, whatever became of it."""
+        job = self.pick(data)
+        attempts = self.run(self.do.store.attempts(job.id))
+        if attempts:
+            attempt = data.draw(st.sampled_from(attempts))
+            self.saw(self.run(self.do.attach(attempt.id, f"task-{attempt.id}")))
+
+    # ------------------------------------------------------------------------------------ saving, delivering
+
+    @precondition(lambda self: self.have(JobState.SAVING))
+    @rule(data=st.data(), saved=st.booleans())
+    def save(self, data: st.DataObject, saved: bool) -> None:
+        job = self.pick(data, JobState.SAVING)
+        video, failure = (VIDEO, None) if saved else (None, BUSY)
+        self.saw(self.run(self.do.store.saved(job, video, failure, self.do.tick())))
+
+    @precondition(lambda self: self.have(JobState.DELIVERING))
+    @rule(data=st.data(), how=st.sampled_from(["delivered", "delivered", "undeliverable", "later"]))
+    def deliver(self, data: st.DataObject, how: str) -> None:
+        job = self.pick(data, JobState.DELIVERING)
+        self.run(self.do.store.sending(job.id, Purpose.RESULT, self.do.tick()))
+        match how:
+            case "delivered":
+                after = self.run(self.do.store.delivered(job, "m", self.do.tick()))
+            case "undeliverable":
+                after = self.run(self.do.store.undeliverable(job, BUSY, self.do.tick()))
+            case _:
+                after = self.run(self.do.store.postpone(job, self.do.now + 60, self.do.tick(), failure=BUSY))
+        self.saw(after)
+
+    # --------------------------------------------------------------------------------------- what people do
+
+    @precondition(lambda self: bool(getattr(self, "known", None)))
+    @rule(data=st.data())
+    def cancel(self, data: st.DataObject) -> None:
+        self.decide(self.do.store.want_cancel(self.pick(data).id, "anna", self.do.tick()))
+
+    @precondition(lambda self: bool(getattr(self, "known", None)))
+    @rule(data=st.data())
+    def resume(self, data: st.DataObject) -> None:
+        self.decide(self.do.store.resume(self.pick(data).id, "admin", self.do.tick()))
+
+    @precondition(lambda self: self.have(JobState.UNCERTAIN, JobState.LOST))
+    @rule(data=st.data(), how=st.sampled_from(Resolution))
+    def resolve(self, data: st.DataObject, how: Resolution) -> None:
+        job = self.pick(data, JobState.UNCERTAIN, JobState.LOST)
+        task = f"task-{job.attempt_id}"
+        self.decide(self.do.store.resolve(job.id, how, "admin", self.do.tick(), task_id=task))
+
+    @rule(limit=st.sampled_from(LIMITS), level=st.integers(0, 3))
+    def set_limit(self, limit: tuple[Any, Unit, Window, tuple[int, ...]], level: int) -> None:
+        scope, unit, window, amounts = limit
+        if level == 3:
+            self.run(self.do.store.clear_limit(scope, unit, window, "admin", self.do.tick()))
+            self.limits.pop((scope, unit, window), None)
+            self.allowed = {at: amount for at, amount in self.allowed.items() if at[1:3] != (unit, window)}
+            self.unlimited.update((unit, window) for _ in "x")
+        else:
+            self.run(self.do.store.set_limit(Limit(scope, unit, window, amounts[level]), "admin", self.do.tick()))
+            self.limits[(scope, unit, window)] = amounts[level]
+
+    # ------------------------------------------------------------------------------------------- what happens
+
+    @rule(seconds=st.sampled_from([60.0, 3_600.0, 43_200.0, 90_000.0, 2_700_000.0]))
+    def time_passes(self, seconds: float) -> None:
+        self.do.tick(seconds)
+
+    @rule()
+    def restart(self) -> None:
+        self.run(self.do.database.close())
+        self.do.database = self.run(open_database(f"sqlite:///{self.path}"))
+        self.do.__post_init__()
+        for known in self.known.values():
+            assert self.run(self.do.store.job(known.job.id)) == known.job
+
+    @precondition(lambda self: bool(getattr(self, "stale", None)))
+    @rule(data=st.data())
+    def a_stale_worker_is_fenced(self, data: st.DataObject) -> None:
+        job = data.draw(st.sampled_from(self.stale))
+        if self.known[job.id].job.version != job.version:
+            store, now = self.do.store, self.do.tick()
+            assert self.run(store.fail(job, BUSY, now)) is None
+            assert self.run(store.completed(job, OUTPUT, 1, None, now)) is None
+            assert self.run(store.begin_attempt(job, "stale", {}, "other", now + 1, now)) is None
+
+    # ---------------------------------------------------------------------------------------- what always holds
+
+    @invariant()
+    def the_books_agree(self) -> None:
+        if hasattr(self, "do"):
+            assert self.run(self.do.database.look(ledger_check.check)) == []
+
+    @invariant()
+    def the_store_counts_what_the_model_counts(self) -> None:
+        if not hasattr(self, "do"):
+            return
+        for user in USERS:
+            key = f"shell:{user}"
+            uses = self.run(self.do.store.limit_uses(key, ZONE, self.do.now))
+            counted = {(u.limit.scope, u.limit.unit, u.limit.window): u.used + u.held for u in uses}
+            assert counted == {
+                place: self.use(scope_id, place[2], window, place[1])
+                for place, scope_id, window in self.places(key, self.do.now)
+            }
+
+    @invariant()
+    def each_charge_ends_once(self) -> None:
+        for job_id, known in getattr(self, "known", {}).items():
+            rows = self.run(self.do.store.ledger(job_id))
+            events = Counter(row.event for row in rows if row.account == "charge")
+            assert max(events.values()) == 1
+            assert events["settle"] + events["release"] == (known.state is not ChargeState.HELD)
+            assert events["adjust_late_success"] == (events["release"] and known.state is ChargeState.SETTLED)
+
+
+MoneyMachine.TestCase.settings = settings(
+    max_examples=25,
+    stateful_step_count=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+TestMoney = MoneyMachine.TestCase
+_ = Callable
