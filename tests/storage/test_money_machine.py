@@ -1,14 +1,15 @@
 """Anything people, gateways and clocks can do to jobs, in any order: the money always adds up.
 
-The machine keeps its own small model of every charge and checks the real store (a real file) against it after each step.
+The machine keeps its own small model of every charge; after each step the real store (a real file) must agree with it.
 """
 
 import asyncio
 import contextlib
+import math
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,11 +19,15 @@ from zoneinfo import ZoneInfo
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from sqlalchemy import Connection, select
 
 from bot.generation.job import ChargeState, Job, JobState, Purpose
-from bot.generation.limits import Charge, Limit, Refusal, Unit, Window, scopes_of, window_key
-from bot.generation.ports import NotDecidableError, Resolution
-from storage import ledger_check, open_database
+from bot.generation.limits import Charge, Limit, LimitUse, Refusal, Scope, Unit, Window, scopes_of, window_key
+from bot.generation.ports import LedgerRow, NotDecidableError, Resolution
+from storage import counting, ledger_check, open_database
+from storage.rows import ledger_of
+from storage.statements import fetch_all
+from storage.tables import ledger
 from tests.storage.steps import ANYONE, BUSY, CENT, EVERYONE, OUTPUT, QUOTE, VIDEO, Steps
 
 USERS = ("anna", "ben")
@@ -35,7 +40,31 @@ LIMITS = (
     (ANYONE, Unit.JOBS, Window.NOW, (1, 2, 4)),
 )
 BILLS = (None, 0, 20 * CENT, QUOTE, 90 * CENT)
-GOES_ON = {JobState.FAILED, JobState.LOST, JobState.UNCERTAIN, JobState.CANCELLED}
+ALL = tuple((scope, unit, window) for scope, unit, window, _ in LIMITS)
+Place = tuple[Scope, Unit, Window]
+
+
+@cache
+def windows_of(at: float) -> dict[Window, str]:
+    """The window of each kind that holds this moment."""
+    return {window: window_key(window, at, ZoneInfo(ZONE)) for window in Window}
+
+
+def observe(
+    conn: Connection, now: float
+) -> tuple[list[str], dict[str, tuple[LimitUse, ...]], dict[str, list[LedgerRow]]]:
+    """Everything the invariants look at, in one hop: disagreements, uses by user, charge events by job."""
+    uses = {f"shell:{user}": counting.uses_of(conn, f"shell:{user}", ZoneInfo(ZONE), now) for user in USERS}
+    events: dict[str, list[LedgerRow]] = {}
+    for row in fetch_all(conn, select(ledger).where(ledger.c.account == "charge").order_by(ledger.c.id)):
+        events.setdefault(row["job_id"], []).append(ledger_of(row))
+    return ledger_check.check(conn), uses, events
+
+
+def places_of(limits: Iterable[Place], user: str, at: float) -> list[tuple[Place, str, str]]:
+    """Where a job of `user` accepted at this moment counts: limit, scope id, window key."""
+    ids = {scope.kind: scope.id for scope in scopes_of(user)}
+    return [(place, ids[place[0].kind], windows_of(at)[place[2]]) for place in limits]
 
 
 @cache
@@ -79,8 +108,8 @@ class MoneyMachine(RuleBasedStateMachine):
         self.path = Path(shutil.copy(migrated(), Path(self.folder.name) / "v.db"))
         self.known: dict[str, Known] = {}
         self.stale: list[Job] = []
-        self.limits: dict[tuple[Any, Unit, Window], int] = {}
-        self.allowed: dict[tuple[Any, Unit, Window, str], float] = {}
+        self.limits: dict[Place, int] = {}
+        self.allowed: dict[tuple[str, Unit, Window, str], float] = {}  # what the limits at each acceptance allowed
         self.do = Steps(self.run(open_database(f"sqlite:///{self.path}")), zone=ZONE)
         self.run(self.do.no_limits())
 
@@ -103,19 +132,11 @@ class MoneyMachine(RuleBasedStateMachine):
                 continue
             if unit is Unit.JOBS:
                 total += not known.job.state.is_final
-            elif window_key(window, known.at, ZoneInfo(ZONE)) == key:
+            elif windows_of(known.at)[window] == key:
                 taken = Charge(known.charge.videos, known.charge.seconds, known.used)
                 held = known.charge if known.state is ChargeState.HELD else taken
                 total += held.of(unit) if known.state is not ChargeState.RELEASED else 0
         return total
-
-    def places(self, user: str, at: float) -> list[tuple[tuple[Any, Unit, Window], str, str]]:
-        """The limits that a job of `user` falls under: limit, scope id, window key."""
-        ids = {scope.kind: scope.id for scope in scopes_of(user)}
-        return [
-            (place, ids[place[0].kind], window_key(place[2], at, ZoneInfo(ZONE)))
-            for place in self.limits
-        ]
 
     def saw(self, job: Job | None, *, settled_at: int | None = None) -> None:
         """The store says this now."""
@@ -161,16 +182,16 @@ class MoneyMachine(RuleBasedStateMachine):
             charge, key = new.charge, new.requester.key
             over = {
                 place
-                for place, scope_id, window in self.places(key, now)
+                for place, scope_id, window in places_of(self.limits, key, now)
                 if self.use(scope_id, place[2], window, place[1]) + charge.of(place[1]) > self.limits[place]
             }
             if isinstance(answer, Refusal):
                 assert {(u.limit.scope, u.limit.unit, u.limit.window) for u in answer.over} == over
                 continue
             assert not over, "accepted past a limit"
-            for place, scope_id, window in self.places(key, now):
+            for place, scope_id, window in places_of(ALL, key, now):
                 at = (scope_id, place[1], place[2], window)
-                self.allowed[at] = max(self.allowed.get(at, 0), self.limits[place])
+                self.allowed[at] = max(self.allowed.get(at, 0), self.limits.get(place, math.inf))
             self.known[new.id] = Known(answer, charge, quote, now)
 
     # ------------------------------------------------------------------------------------- what gateways do
@@ -270,13 +291,11 @@ class MoneyMachine(RuleBasedStateMachine):
         self.decide(self.do.store.resolve(job.id, how, "admin", self.do.tick(), task_id=task))
 
     @rule(limit=st.sampled_from(LIMITS), level=st.integers(0, 3))
-    def set_limit(self, limit: tuple[Any, Unit, Window, tuple[int, ...]], level: int) -> None:
+    def set_limit(self, limit: tuple[Scope, Unit, Window, tuple[int, ...]], level: int) -> None:
         scope, unit, window, amounts = limit
         if level == 3:
             self.run(self.do.store.clear_limit(scope, unit, window, "admin", self.do.tick()))
             self.limits.pop((scope, unit, window), None)
-            self.allowed = {at: amount for at, amount in self.allowed.items() if at[1:3] != (unit, window)}
-            self.unlimited.update((unit, window) for _ in "x")
         else:
             self.run(self.do.store.set_limit(Limit(scope, unit, window, amounts[level]), "admin", self.do.tick()))
             self.limits[(scope, unit, window)] = amounts[level]
@@ -308,31 +327,40 @@ class MoneyMachine(RuleBasedStateMachine):
     # ---------------------------------------------------------------------------------------- what always holds
 
     @invariant()
-    def the_books_agree(self) -> None:
-        if hasattr(self, "do"):
-            assert self.run(self.do.database.look(ledger_check.check)) == []
-
-    @invariant()
-    def the_store_counts_what_the_model_counts(self) -> None:
+    def the_money_adds_up(self) -> None:
         if not hasattr(self, "do"):
             return
-        for user in USERS:
-            key = f"shell:{user}"
-            uses = self.run(self.do.store.limit_uses(key, ZONE, self.do.now))
-            counted = {(u.limit.scope, u.limit.unit, u.limit.window): u.used + u.held for u in uses}
+        disagreements, uses, events = self.run(self.do.database.look(observe, self.do.now))
+        assert disagreements == []
+        self.check_uses(uses)
+        self.check_each_charge_ends_once(events)
+        self.check_each_overshoot_has_its_adjustment(events)
+
+    def check_uses(self, uses: dict[str, tuple[LimitUse, ...]]) -> None:
+        for key, found in uses.items():
+            counted = {(u.limit.scope, u.limit.unit, u.limit.window): u.used + u.held for u in found}
             assert counted == {
                 place: self.use(scope_id, place[2], window, place[1])
-                for place, scope_id, window in self.places(key, self.do.now)
+                for place, scope_id, window in places_of(self.limits, key, self.do.now)
             }
 
-    @invariant()
-    def each_charge_ends_once(self) -> None:
-        for job_id, known in getattr(self, "known", {}).items():
-            rows = self.run(self.do.store.ledger(job_id))
-            events = Counter(row.event for row in rows if row.account == "charge")
-            assert max(events.values()) == 1
-            assert events["settle"] + events["release"] == (known.state is not ChargeState.HELD)
-            assert events["adjust_late_success"] == (events["release"] and known.state is ChargeState.SETTLED)
+    def check_each_charge_ends_once(self, events: dict[str, list[LedgerRow]]) -> None:
+        for job_id, known in self.known.items():
+            count = Counter(row.event for row in events[job_id])
+            assert max(count.values()) == 1
+            assert count["settle"] + count["release"] == (known.state is not ChargeState.HELD)
+            assert count["adjust_late_success"] == (count["release"] and known.state is ChargeState.SETTLED)
+
+    def check_each_overshoot_has_its_adjustment(self, events: dict[str, list[LedgerRow]]) -> None:
+        for (scope_id, unit, window, key), allowed in self.allowed.items():
+            if unit is Unit.JOBS:
+                continue  # a job that was taken up again counts once more, without being accepted
+            adjusted = 0
+            for job_id, known in self.known.items():
+                if scope_id in {"*", known.job.requester.key} and windows_of(known.at)[window] == key:
+                    rows = [row for row in events[job_id] if row.event.startswith("adjust")]
+                    adjusted += sum(max(0, Charge(row.videos, row.seconds, row.usd).of(unit)) for row in rows)
+            assert self.use(scope_id, window, key, unit) <= allowed + adjusted
 
 
 MoneyMachine.TestCase.settings = settings(
@@ -342,4 +370,3 @@ MoneyMachine.TestCase.settings = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 TestMoney = MoneyMachine.TestCase
-_ = Callable
