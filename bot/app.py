@@ -8,13 +8,13 @@ import socket
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import httpx
 from pydantic import SecretStr
 
 from adapters.gateways.apimart import ApiMart
 from adapters.gateways.http import make_client, make_create_client
-from adapters.gateways.sandbox import SandboxGateway
 from adapters.gateways.toapis import ToApis
 from adapters.gateways.wire import RateInfo
 from adapters.media.library import LocalMedia
@@ -32,6 +32,9 @@ from storage.database import Database
 from storage.lock import EngineLock
 from storage.opening import open_database
 from storage.store import SqlStore
+
+if TYPE_CHECKING:
+    from adapters.gateways.sandbox import SandboxGateway
 
 log = logging.getLogger("videobot.app")
 
@@ -55,11 +58,11 @@ class App:
     worker: Worker
     engine: EmbeddedEngine | None
     service: GenerationService
-    sandbox: SandboxGateway | None
+    sandbox: "SandboxGateway | None"
 
     def look_at(self, job: Job) -> JobView:
         """The job with what only this moment knows: place in the queue, freshest percentage, usual time."""
-        fresh = self.worker.progress.get(job.id)
+        fresh = self.worker.watcher.progress.get(job.id)
         position = self.engine.position(job.id) if self.engine else None
         return self.worker.view(replace(job, progress=fresh) if fresh is not None else job, position)
 
@@ -94,7 +97,7 @@ async def open_app(
     Raises SettingsError, StoreError.
     """
     clock, ids = clock or SystemClock(), ids or RandomIds()
-    catalog = _catalog(settings)
+    catalog = catalog_of(settings)
     async with AsyncExitStack() as stack:
         _make_folders(settings)
         database = await open_database(settings.database)
@@ -106,6 +109,9 @@ async def open_app(
 
         sandbox = None
         if "sandbox" in settings.gateways and holds_lock:
+            # Imported here: 20 MB that a real gateway does without.
+            from adapters.gateways.sandbox import SandboxGateway
+
             sandbox = await stack.enter_async_context(
                 SandboxGateway(keys=(SANDBOX_KEY,), speed=settings.sandbox_speed, rate_limits=False)
             )
@@ -113,10 +119,13 @@ async def open_app(
             name: Budget(rate(settings.creates_per_second), rate(settings.looks_per_second))
             for name in settings.gateways
         }
-        client = await stack.enter_async_context(make_client())
-        create_client = await stack.enter_async_context(make_create_client())
+        tls = httpx.create_ssl_context()
+        client = await stack.enter_async_context(make_client(verify=tls))
+        create_client = await stack.enter_async_context(make_create_client(verify=tls))
         gateways = _gateways(settings, sandbox, _Line(client, create_client, clock, budgets))
-        downloads = await stack.enter_async_context(make_client())  # a slow download never keeps a look waiting
+        downloads = await stack.enter_async_context(
+            make_client(verify=tls)
+        )  # a slow download never keeps a look waiting
         media = LocalMedia(
             settings.media, downloads, clock, allow_private=_is_local(settings), allow_private_inputs=False
         )
@@ -175,7 +184,7 @@ class _Line:
             bucket.correct(rates.remaining, self.clock.now())
 
 
-def _gateways(settings: Settings, sandbox: SandboxGateway | None, line: _Line) -> dict[str, Gateway]:
+def _gateways(settings: Settings, sandbox: "SandboxGateway | None", line: _Line) -> dict[str, Gateway]:
     gateways: dict[str, Gateway] = {}
     try:
         if settings.toapis_api_key is not None and "toapis" in settings.gateways:
@@ -237,7 +246,8 @@ def _nobody(_job: Job) -> None:
     """Another process runs the jobs: it sees the new row within a second."""
 
 
-def _catalog(settings: Settings) -> Catalog:
+def catalog_of(settings: Settings) -> Catalog:
+    """What this installation offers. Raises SettingsError."""
     try:
         return Catalog.build(
             gateways=settings.gateways or ("toapis", "apimart"),

@@ -175,6 +175,8 @@ _ADD = (
 def add(conn: Connection, user: str, windows: Windows, *, used: Charge, held: Charge, jobs: int) -> None:
     """Add to (or with negative amounts take from) what `user` and everyone have used and held in `windows`, and to the
     jobs at once."""
+    if jobs == 0 and used == NOTHING and held == NOTHING:
+        return
     rows = []
     for _scope, window, place in _places(user, windows):
         is_now = window is Window.NOW
@@ -193,5 +195,4 @@ def add(conn: Connection, user: str, windows: Windows, *, used: Charge, held: Ch
                 "d_jobs_held": jobs if is_now else 0,
             }
         )
-    if rows:
-        conn.execute(_ADD, rows)
+    conn.execute(_ADD, rows)

@@ -6,11 +6,12 @@ from sqlalchemy import Connection, bindparam, select
 
 from bot.generation.job import Delivery, DeliveryState, Failure, Job, JobState, Purpose, StoredVideo
 from bot.generation.ports import NotDecidableError
-from storage.moves import lock, lock_as, move
+from storage.moves import lock_as, move
 from storage.rows import delivery_of, job_of, video_text
 from storage.statements import PerDialect, fetch_all
-from storage.tables import deliveries
+from storage.tables import deliveries, jobs
 
+_STATE = select(jobs.c.state).where(jobs.c.id == bindparam("job_id")).with_for_update()
 _KEY = [deliveries.c.job_id, deliveries.c.purpose]
 _SENDING = PerDialect(lambda insert_: insert_(deliveries).on_conflict_do_nothing(index_elements=_KEY))
 _SENT = PerDialect(
@@ -43,8 +44,8 @@ def saved(conn: Connection, job: Job, video: StoredVideo | None, failure: Failur
 def sending(conn: Connection, job_id: str, purpose: Purpose, now: float) -> Delivery | None:
     """Write `sending` unless a row is there already, which is returned."""
     if purpose is Purpose.RESULT:
-        row = lock(conn, job_id)
-        if row is not None and row["state"] == JobState.CANCELLED:
+        state = conn.execute(_STATE, {"job_id": job_id}).scalar_one_or_none()
+        if state == JobState.CANCELLED:
             raise NotDecidableError(f"Job {job_id} was cancelled meanwhile: its video is not posted.")
     new = {
         "job_id": job_id,

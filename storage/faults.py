@@ -66,7 +66,13 @@ def as_store_error(error: BaseException, path: Path) -> StoreError | None:
     name = getattr(cause, "sqlite_errorname", None) or ""
     for prefix, sentence in _SENTENCES:
         if name.startswith(prefix):
-            return StoreError(sentence(path))
+            return _because(sentence(path), cause)
     if "no such table" in str(cause):
-        return StoreError(f"The database {path} has no videobot tables yet: run `videobot db upgrade`.")
+        return _because(f"The database {path} has no videobot tables yet: run `videobot db upgrade`.", cause)
     return None
+
+
+def _because(sentence: str, cause: BaseException) -> StoreError:
+    error = StoreError(sentence)
+    error.__cause__ = cause
+    return error

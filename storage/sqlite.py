@@ -92,6 +92,7 @@ class SqliteDatabase:
                 URL.create("sqlite+aiosqlite", database=str(self.path)),
                 pool_size=READERS,
                 max_overflow=0,
+                hide_parameters=True,  # prompts stay out of errors and logs
                 connect_args={"timeout": BUSY_TIMEOUT},
             )
             event.listen(self._readers.sync_engine, "connect", _prepare_reader)

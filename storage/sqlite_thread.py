@@ -103,6 +103,7 @@ class SqliteThread:
             URL.create("sqlite", database=str(self.path)),
             isolation_level="AUTOCOMMIT",
             poolclass=NullPool,
+            hide_parameters=True,  # prompts stay out of errors and logs
             connect_args={"timeout": BUSY_TIMEOUT},
         )
         event.listen(engine, "connect", prepare)

@@ -6,10 +6,10 @@ from sqlalchemy import Connection, bindparam, select
 
 from bot.generation.job import Job, JobState, Outcome
 from storage.booking import Booking
-from storage.moves import attempt_row, book, enter, lock, note
+from storage.moves import attempt_row, book, enter, note
 from storage.rows import Row, job_of
 from storage.statements import fetch_one
-from storage.tables import attempts
+from storage.tables import attempts, jobs
 
 _BOT = "videobot"
 #: States in which a job has no video and follows any task of its own that turns up, before it pays for another.
@@ -21,6 +21,11 @@ _NEEDS_TASK = frozenset(
         JobState.LOST,
         JobState.FAILED,
     }
+)
+_LOCK_JOB_OF = (
+    select(jobs)
+    .where(jobs.c.id == select(attempts.c.job_id).where(attempts.c.id == bindparam("attempt_id")).scalar_subquery())
+    .with_for_update()
 )
 _WAITING = (
     select(attempts)
@@ -37,13 +42,10 @@ _WAITING = (
 
 def task_accepted(conn: Connection, attempt_id: str, task_id: str, due_at: float, now: float) -> Job | None:
     """Attach the task id and let the job run; None when there is no such attempt."""
-    attempt = attempt_row(conn, attempt_id)
-    if attempt is None:
+    row = fetch_one(conn, _LOCK_JOB_OF, {"attempt_id": attempt_id})
+    attempt = attempt_row(conn, attempt_id)  # read second: only now nobody else changes it
+    if row is None or attempt is None:
         return None
-    row = lock(conn, attempt["job_id"])
-    if row is None:
-        return None
-    attempt = attempt_row(conn, attempt_id) or attempt  # as it is now that the job is locked
     if attempt["task_id"] is not None:
         if attempt["task_id"] != task_id:
             note(conn, _BOT, "second task id", row["id"], f"attempt {attempt['number']}: {task_id} was not kept", now)

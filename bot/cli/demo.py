@@ -1,5 +1,6 @@
 """`videobot demo`: the main job on the built-in sandbox, with no key and at no cost."""
 
+import logging
 from pathlib import Path
 from typing import Annotated
 
@@ -18,4 +19,4 @@ def demo(
     from bot.cli.showpiece import show_off
 
     root = root_of(ctx)
-    root.run_without_settings(lambda: show_off(root, out))
+    root.run_without_settings(lambda: show_off(root, out), log_level=logging.ERROR)

@@ -11,7 +11,7 @@ from bot.cli.errors import FAILURE, INTERRUPTED, CommandError
 from bot.cli.progress import show_for
 from bot.cli.root import Root
 from bot.cli.watching import watch
-from bot.generation.job import Job, JobState, Purpose
+from bot.generation.job import AT_GATEWAY, Job, JobState, Purpose
 from bot.generation.ports import JobView
 from bot.settings import Settings
 
@@ -29,10 +29,24 @@ async def see_job(app: "App", root: Root, job_id: str, stop: asyncio.Event) -> i
     """The same in an application that is open already."""
     if app.engine is None and not root.as_json:
         root.screen.tell("Another videobot runs the jobs here; watching it.")
+    if app.engine is not None:
+        await _require_key(app, root, job_id)
     last = await watch(app, job_id, show_for(root.screen, quiet=root.as_json), stop)
     if last is None:
         raise await _stopped(app, root, job_id)
     return await _report(app, root, last)
+
+
+async def _require_key(app: "App", root: Root, job_id: str) -> None:
+    """A job whose gateway has no key any more would wait without a word."""
+    job = await app.store.job(job_id)
+    if job is None or job.state not in {*AT_GATEWAY, JobState.QUEUED} or job.gateway in app.gateways:
+        return
+    setting = "VIDEOBOT_GATEWAY=sandbox" if job.gateway == "sandbox" else f"{job.gateway.upper()}_API_KEY"
+    raise CommandError(
+        f"This job is made by {gateway_title(job.gateway)}, which is not set up any more: set {setting}, then go on.",
+        details=(f"  {root.command('jobs', 'resume', job_id)}",),
+    )
 
 
 async def file_of(app: "App", job: Job) -> str | None:
@@ -47,7 +61,8 @@ async def file_of(app: "App", job: Job) -> str | None:
 async def _stopped(app: "App", root: Root, job_id: str) -> CommandError:
     """Let what is in the air come down first, so that the words are true."""
     if app.engine is not None:
-        root.screen.tell("Stopping. (Ctrl-C again quits at once.)")
+        if not root.as_json:
+            root.screen.tell("Stopping. (Ctrl-C again quits at once.)")
         await app.engine.stop()
     job = await app.store.job(job_id)
     resume = root.command("jobs", "resume", job_id)
@@ -70,6 +85,11 @@ def _where(job: Job, *, other: bool) -> str:
 
 async def _report(app: "App", root: Root, view: JobView) -> int:
     job = view.job
+    if job.state is JobState.DELIVERING:
+        raise CommandError(
+            f"The video is made. It goes to {job.address.platform} as soon as that is served; see `videobot run`.",
+            data={"job": job_document(job)},
+        )
     if job.state is not JobState.DELIVERED:
         raise _ended_badly(root, view)
     file = await file_of(app, job)

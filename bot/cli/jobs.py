@@ -1,5 +1,6 @@
 """`videobot jobs`: list, show, cancel, resume, resolve."""
 
+import logging
 from pathlib import Path
 from typing import Annotated
 
@@ -75,7 +76,7 @@ def resume(
     from bot.cli.resuming import resume_job
 
     root = _root(ctx, as_json=as_json)
-    root.run(lambda settings: resume_job(root, settings, job, output, Path.cwd()))
+    root.run(lambda settings: resume_job(root, settings, job, output, Path.cwd()), log_level=logging.ERROR)
 
 
 def resolve(

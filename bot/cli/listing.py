@@ -1,7 +1,10 @@
 """`videobot jobs list`."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from adapters.cards.status import state_word
-from adapters.cards.words import clipped, model_title, moment
+from adapters.cards.words import clipped
 from bot.cli.documents import job_document
 from bot.cli.errors import bad_input
 from bot.cli.root import Root
@@ -27,9 +30,18 @@ async def list_jobs(
     if not jobs:
         root.screen.say("No jobs." if wanted or user else "No jobs yet. The first one: videobot make PROMPT")
         return 0
-    shown = table("Job", "State", "Asked", "By", "What", "Price", "Prompt", right=("Price",), whole=("Job", "State"))
-    root.screen.show(add_rows(shown, [_cells(job, now) for job in jobs]))
+    headings = ("Job", "State", "Asked", "By", "What", "Price")
+    cells = [_cells(job, now) for job in jobs]
+    room = _room_for_prompt(root.screen.out.width, [headings, *cells])
+    shown = table(*headings, "Prompt", right=("Price",))
+    rows = [[*row, clipped(job.request.prompt, room)] for row, job in zip(cells, jobs, strict=True)]
+    root.screen.show(add_rows(shown, rows))
     return 0
+
+
+def _room_for_prompt(width: int, rows: Sequence[Sequence[str]]) -> int:
+    """How many characters are left beside the other columns and the gaps of two."""
+    return max(12, width - sum(max(map(len, column)) + 2 for column in zip(*rows, strict=True)))
 
 
 def _state(name: str) -> JobState:
@@ -44,6 +56,10 @@ def _cells(job: Job, now: float) -> list[str]:
     if job.state is JobState.RUNNING and job.progress is not None:
         state = f"{state} {job.progress} %"
     price = dollars(job.quote_micros if job.bill_micros is None else job.bill_micros)
-    what = f"{model_title(job.model)} {job.mode} {job.duration} s{' with sound' if job.audio else ''}"
-    asked = moment(job.accepted_at, now).rpartition(" ")[0].replace(" at ", " ").removeprefix("on ")
-    return [job.id, state, asked, job.requester.key, what, price, clipped(job.request.prompt, 60)]
+    what = f"{job.model} {job.mode} {job.duration} s{' sound' if job.audio else ''}"
+    return [job.id, state, _asked(job.accepted_at, now), job.requester.key, what, price]
+
+
+def _asked(at: float, now: float) -> str:
+    then, today = datetime.fromtimestamp(at).astimezone(), datetime.fromtimestamp(now).astimezone()
+    return f"{then:%H:%M}" if then.date() == today.date() else f"{then.day} {then:%b %H:%M}"

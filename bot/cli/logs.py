@@ -40,15 +40,15 @@ class _ToScreen(logging.Handler):
 
 
 @contextmanager
-def logging_to(screen: Screen, hidden: Hidden, *, verbose: bool) -> Iterator[None]:
-    """Warnings to stderr; with `verbose` what the bot does, too. Other libraries only when they warn."""
+def logging_to(screen: Screen, hidden: Hidden, *, level: int) -> Iterator[None]:
+    """Log lines of the bot from `level` on to stderr, those of other libraries only when they warn."""
     handler = _ToScreen(screen, hidden)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s", "%H:%M:%S"))
     base, ours = logging.getLogger(), logging.getLogger("videobot")
     levels = base.level, ours.level
     base.addHandler(handler)
     base.setLevel(logging.WARNING)
-    ours.setLevel(logging.DEBUG if verbose else logging.WARNING)
+    ours.setLevel(level)
     try:
         yield
     finally:

@@ -1,5 +1,6 @@
 """`videobot make`: a prompt and images become a saved video."""
 
+import logging
 from pathlib import Path
 from typing import Annotated
 
@@ -135,4 +136,5 @@ def make(
         as_json=as_json,
         yes=yes,
     )
-    root.run(lambda settings: make_video(root, settings, wish, Path.cwd()))
+    # What the engine warns of is said to the person in better words.
+    root.run(lambda settings: make_video(root, settings, wish, Path.cwd()), log_level=logging.ERROR)

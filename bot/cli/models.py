@@ -22,11 +22,11 @@ def models(
 
 
 async def _models(root: Root, settings: "Settings") -> int:
+    from bot.app import catalog_of
     from bot.cli.tables import add_rows, table
     from bot.generation.prices import PRICES_READ_ON
 
-    async with root.open(settings, run_jobs=False) as app:
-        offers = app.catalog.offers()
+    offers = catalog_of(settings).offers()
     if root.as_json:
         root.screen.document({"ok": True, "models": [_document(offer) for offer in offers]})
         return 0

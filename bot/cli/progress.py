@@ -57,8 +57,8 @@ class LineShow:
 
     def update(self, view: JobView) -> None:
         """Print the status when the step changed, or the percentage by enough."""
-        if view.job.state.is_final:
-            return
+        if view.job.state.is_final or view.job.state is JobState.UNCERTAIN:
+            return  # how it ended is said by whoever asked for it
         percent = view.job.progress or 0
         key = f"{view.job.state} {view.position} {view.taking_longer} {view.job.failure}"
         if key == self._said and percent - self._percent < _PERCENT_STEP:

@@ -14,6 +14,7 @@ from bot.cli.output import TargetError, target_for
 from bot.cli.root import Root
 from bot.cli.watching import interruptible
 from bot.generation.job import Job, JobState
+from bot.generation.ports import NotDecidableError
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -33,8 +34,17 @@ async def resume_job(root: Root, settings: Settings, typed: str, output: str | N
                 return await _again(app, root, job, target)
             if target is not None:
                 _send_to(app, job, target)
-            await app.service.resume(job.id, root.requester.key)
+            await _resume(app, root, job)
             return await see_job(app, root, job.id, stop)
+
+
+async def _resume(app: "App", root: Root, job: Job) -> None:
+    try:
+        await app.service.resume(job.id, root.requester.key)
+    except NotDecidableError:
+        if job.state is not JobState.CREATING or app.engine is None:
+            raise
+        # A create that a dead process left in the air: the engine takes it up by itself when it starts.
 
 
 def _target(output: str | None, here: Path) -> Path | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import getpass
+import logging
 import os
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
@@ -44,13 +45,17 @@ class Root:
         self.hidden.add(secrets_of(settings))
         return settings
 
-    def run(self, work: Callable[["Settings"], Coroutine[Any, Any, int | None]]) -> None:
-        """Do the work of a command in an event loop and end with its exit code."""
-        self.run_without_settings(lambda: work(self.settings))
+    def run(
+        self, work: Callable[["Settings"], Coroutine[Any, Any, int | None]], *, log_level: int = logging.WARNING
+    ) -> None:
+        """Do the work of a command in an event loop and end with its exit code. `log_level`: without --verbose."""
+        self.run_without_settings(lambda: work(self.settings), log_level=log_level)
 
-    def run_without_settings(self, work: Callable[[], Coroutine[Any, Any, int | None]]) -> None:
+    def run_without_settings(
+        self, work: Callable[[], Coroutine[Any, Any, int | None]], *, log_level: int = logging.WARNING
+    ) -> None:
         """The same for work that brings its own settings."""
-        with logging_to(self.screen, self.hidden, verbose=self.verbose):
+        with logging_to(self.screen, self.hidden, level=logging.DEBUG if self.verbose else log_level):
             code = asyncio.run(work())
         if code:
             raise typer.Exit(code)

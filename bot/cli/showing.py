@@ -75,7 +75,7 @@ def _head(app: "App", root: Root, job: Job, file: str | None) -> None:
                 f"({dollars(job.held_micros)} held at first)"
             ),
         ),
-        ("Cost", bill_line(job) if job.output is not None or job.bill_micros is not None else "nothing known yet"),
+        ("Cost", bill_line(job) if job.output is not None or job.bill_micros is not None else "nothing booked yet"),
         ("Task", f"{job.task_id} at {gateway_title(job.gateway)}" if job.task_id else "none known"),
     ]
     if asked.frames:
@@ -126,7 +126,17 @@ def _ledger(root: Root, rows: Sequence[LedgerRow]) -> None:
         return
     root.screen.say()
     root.screen.say("Ledger", style="bold")
-    shown = table("  When", "Event", "Account", "Videos", "Seconds", "USD", "Note", right=("Videos", "Seconds", "USD"))
+    shown = table(
+        "  When",
+        "Event",
+        "Account",
+        "Videos",
+        "Seconds",
+        "USD",
+        "Note",
+        right=("Videos", "Seconds", "USD"),
+        whole=("  When",),
+    )
     root.screen.show(
         add_rows(
             shown,

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 
 
 def table(*headings: str, right: Sequence[str] = (), whole: Sequence[str] = (), gap: int = 2) -> "Table":
-    """An empty table. `right`: headings of columns with numbers; `whole`: of columns that are never wrapped."""
+    """An empty table. `right`: headings of columns with numbers; `whole`: of columns that are
+    cut, not wrapped, where there is no room."""
     from rich.table import Table
 
     made = Table(box=None, header_style="bold", pad_edge=False, padding=(0, gap, 0, 0))
@@ -19,7 +20,7 @@ def table(*headings: str, right: Sequence[str] = (), whole: Sequence[str] = (), 
             heading,
             justify="right" if heading in right else "left",
             no_wrap=heading in whole or heading in right,
-            overflow="fold",
+            overflow="ellipsis" if heading in whole else "fold",
         )
     return made
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.cli.errors import INTERRUPTED
 from bot.cli.progress import Show
+from bot.generation.job import Job, JobState
 from bot.generation.ports import JobView
 
 if TYPE_CHECKING:
@@ -28,6 +29,13 @@ async def watch(app: "App", job_id: str, show: Show, stop: asyncio.Event) -> Job
                 return last
             last = view
             show.update(view)
+            if _waits_for_chat(app, view.job):
+                return view
+
+
+def _waits_for_chat(app: "App", job: Job) -> bool:
+    """Its video is made, but the chat it goes to is not served here: this may last for days."""
+    return app.engine is not None and job.state is JobState.DELIVERING and job.address.platform not in app.worker.chats
 
 
 async def _next(views: AsyncIterator[JobView], stop: asyncio.Event) -> JobView | None:

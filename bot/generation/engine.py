@@ -12,11 +12,11 @@ import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from bot.generation.job import AT_GATEWAY, Job, JobState
+from bot.generation.job import AT_GATEWAY, Job, JobState, Next
 from bot.generation.pacing import Budget, backoff
 from bot.generation.ports import Clock, Store, StoreError, Waking
 from bot.generation.turns import FairQueue
-from bot.generation.worker import Next, Worker
+from bot.generation.worker import Worker
 
 log = logging.getLogger("videobot.engine")
 
@@ -97,7 +97,7 @@ class EmbeddedEngine:
             loop.cancel()
         await asyncio.gather(*self._loops, return_exceptions=True)
         self._loops = []
-        self._worker.stopping.set()
+        self._worker.watcher.stopping.set()
         steps = list(self._active.values())
         if steps:
             _, late = await asyncio.wait(steps, timeout=grace)
@@ -130,11 +130,12 @@ class EmbeddedEngine:
             if row.job_id in self._active:
                 self._again.add(row.job_id)
                 continue
-            self._worker.forget(row.job_id)
+            self._worker.watcher.forget(row.job_id)
             self._known[row.job_id] = _Known(row.state, row.version, row.user, row.gateway, row.accepted_at)
             if row.state in AT_GATEWAY:
                 self._room(row.gateway).add(row.job_id)
-            self._nudge(row.job_id, row.due_at)
+            # A create in the air that is not this process's own: with one engine a database, its sender is gone.
+            self._nudge(row.job_id, self._clock.now() if row.state is JobState.CREATING else row.due_at)
 
     def _nudge(self, job_id: str, due_at: float) -> None:
         self._due[job_id] = due_at
@@ -145,7 +146,7 @@ class EmbeddedEngine:
     def _drop(self, job_id: str) -> None:
         known = self._known.pop(job_id, None)
         self._due.pop(job_id, None)
-        self._worker.forget(job_id)
+        self._worker.watcher.forget(job_id)
         if known is not None:
             self._queue(known.gateway).remove(job_id)
             self._leave_room(job_id, known.gateway)
@@ -240,7 +241,7 @@ class EmbeddedEngine:
                 if after.state is JobState.QUEUED or after.due_at > self._clock.now():
                     self._nudge(job_id, after.due_at)
                     return
-                if self._worker.stopping.is_set():
+                if self._worker.watcher.stopping.is_set():
                     return
         finally:
             self._active.pop(job_id, None)
@@ -269,7 +270,7 @@ class EmbeddedEngine:
 
     def _later(self, job_id: str, known: _Known) -> Next:
         known.failures += 1
-        self._worker.forget(job_id)
+        self._worker.watcher.forget(job_id)
         pause = backoff(known.failures, self._worker.chance, base=1.0, most=300.0)
         # The row says in which state the step left it; a QUEUED one only looks so from here.
         if known.state is JobState.QUEUED:
@@ -299,7 +300,10 @@ class EmbeddedEngine:
                 log.error("progress cannot be written: %s", error)
 
     async def _write_progress(self) -> None:
-        if self._worker.progress:
-            seen = dict(self._worker.progress)
-            self._worker.progress.clear()
+        progress = self._worker.watcher.progress
+        seen = dict(progress)
+        if seen:
             await self._store.note_progress(seen)
+        for job_id, percent in seen.items():
+            if progress.get(job_id) == percent:  # not seen to move on meanwhile
+                del progress[job_id]

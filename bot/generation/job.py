@@ -238,3 +238,12 @@ class Delivery:
     state: DeliveryState
     reference: str | None
     updated_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """Where a step left the job: its state, and when (epoch seconds) it wants the next step; None = nothing more."""
+
+    state: JobState
+    due_at: float | None
+    version: int

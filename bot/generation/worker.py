@@ -13,16 +13,13 @@ from random import Random
 
 from bot.generation.catalog import Catalog
 from bot.generation.dialects import encode
-from bot.generation.job import DeliveryState, Failure, Job, JobState, Output, Purpose
+from bot.generation.job import DeliveryState, Failure, Job, JobState, Next, Output, Purpose
 from bot.generation.pacing import (
     FIRST_LOOK,
-    NOT_FOUND_INTERVAL,
     SLOW_AFTER,
-    WATCH_FOR,
     Budget,
     RenderTimes,
     backoff,
-    next_look,
     timing_key,
 )
 from bot.generation.ports import (
@@ -39,11 +36,9 @@ from bot.generation.ports import (
     NotCreated,
     Store,
     StoreError,
-    TaskLook,
-    TaskNotFoundError,
-    TaskState,
     Uncertain,
 )
+from bot.generation.watching import Watch, Watcher
 
 log = logging.getLogger("videobot.worker")
 
@@ -51,35 +46,9 @@ LEASE = 300.0  # seconds; longer than a create may take with everything around i
 DECIDE_WITHIN = 24 * 3600.0  # seconds an uncertain job waits for an admin
 CREATE_PATIENCE = 3600.0  # seconds a queued job keeps trying a gateway that takes nothing
 LOOK_UP_EVERY = 60.0  # seconds between look-ups of an uncertain create by our own id
-NOT_FOUND_TIMES = 3
-NOT_FOUND_SPAN = 120.0  # seconds between the first and the last 404 in a row
-NOT_FOUND_AGE = 300.0  # seconds after the create before a 404 can be final
-EMPTY_TIMES = 5  # looks at a completed task without a link
 SAVE_TRIES = 5
 SAVES_AT_ONCE = 8
 DELIVER_TRIES = 12
-
-
-@dataclass(slots=True)
-class Watch:
-    """What the worker knows of one running task between looks. "Still running" is not a write, so this is memory only;
-    after a restart it begins anew from the row."""
-
-    job: Job
-    bad_in_a_row: int = 0
-    not_found: int = 0
-    first_not_found: float = 0.0
-    empty: int = 0
-    looks: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Next:
-    """Where a step left the job: its state, and when (epoch seconds) it wants the next step; None = nothing more."""
-
-    state: JobState
-    due_at: float | None
-    version: int
 
 
 @dataclass
@@ -102,23 +71,26 @@ class Worker:
     owner: str
     is_only_engine: bool = True  # the lock file says so: the owner of any other lease is gone
     witness: Callable[[str, str], None] = lambda _point, _job_id: None
-    on_change: Callable[[Job], None] = lambda _job: None
     saves: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(SAVES_AT_ONCE))
-    stopping: asyncio.Event = field(default_factory=asyncio.Event)
-    watches: dict[str, Watch] = field(default_factory=dict)
-    progress: dict[str, int] = field(default_factory=dict)
+    watcher: Watcher = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.watcher = Watcher(self.store, self.gateways, self.budgets, self.times, self.clock, self.chance, self._see)
+
+    def _see(self, point: str, job_id: str) -> None:
+        self.witness(point, job_id)
 
     async def advance(self, job_id: str) -> Next | None:
         """Do the next step of this job; None when there is no such job. Raises StoreError when it cannot be written."""
-        watch = self.watches.get(job_id)
+        watch = self.watcher.watches.get(job_id)
         if watch is not None:
-            return await self._look(watch)
+            return await self.watcher.look(watch)
         job = await self.store.job(job_id)
         if job is None:
             return None
         if job.state is JobState.RUNNING and job.gateway in self.gateways:
-            watch = self.watches[job_id] = Watch(job)
-            return await self._look(watch)
+            watch = self.watcher.watches[job_id] = Watch.of(job)
+            return await self.watcher.look(watch)
         after = await self._step(job)
         if after is None:  # the row moved on while we worked: what it says now counts
             after = await self.store.job(job_id)
@@ -126,13 +98,7 @@ class Worker:
                 return None
         return self._next(after)
 
-    def forget(self, job_id: str) -> None:
-        """Drop what is remembered of a running task, because its row was changed by someone else."""
-        self.watches.pop(job_id, None)
-        self.progress.pop(job_id, None)
-
     def _next(self, job: Job) -> Next:
-        self.on_change(job)
         return Next(job.state, None if job.state.is_final else job.due_at, job.version)
 
     async def _step(self, job: Job) -> Job | None:
@@ -199,7 +165,6 @@ class Worker:
         creating = await self.store.begin_attempt(job, attempt_id, body, self.owner, now + LEASE, now)
         if creating is None or creating.state is not JobState.CREATING:
             return creating
-        self.on_change(creating)
         self.witness("create.before", job.id)
         if not await self.store.holds_lease(creating, self.clock.now()):
             # Stopped for longer than the lease: whoever holds the job takes this attempt for uncertain.
@@ -272,117 +237,6 @@ class Worker:
         except GatewayError:
             return None
         return look.task_id if look is not None else None
-
-    # ------------------------------------------------------------------------------------------------ watching
-
-    async def _look(self, watch: Watch) -> Next | None:
-        job, now = watch.job, self.clock.now()
-        pause = self.budgets[job.gateway].look.take(now)
-        if pause and not await self._rest(pause):
-            return self._look_again(watch, 0.0)
-        watch.looks += 1
-        self.witness("look.before", job.id)
-        try:
-            look = await self.gateways[job.gateway].look(job.task_id or "")
-        except TaskNotFoundError as error:
-            return await self._missing(watch, error)
-        except GatewayError as error:
-            return await self._looked_in_vain(watch, error)
-        self.witness("look.done", job.id)
-        watch.bad_in_a_row = watch.not_found = 0
-        match look.state:
-            case TaskState.RUNNING:
-                return await self._still_running(watch, look)
-            case TaskState.COMPLETED:
-                return await self._completed(watch, look)
-            case TaskState.FAILED:
-                failure = look.failure or Failure("generation_failed", "The gateway could not make this video.")
-                return await self._end_watch(watch, await self.store.fail(job, failure, self.clock.now()))
-
-    async def _still_running(self, watch: Watch, look: TaskLook) -> Next | None:
-        job, now = watch.job, self.clock.now()
-        age = now - (job.task_created_at or job.accepted_at)
-        if age > WATCH_FOR:
-            failure = Failure("watched_long_enough", "The gateway still called it running after 24 hours.")
-            ended = await self.store.fail(job, failure, now, state=JobState.LOST, possibly_billed=True)
-            return await self._end_watch(watch, ended)
-        if look.progress is not None and look.progress != job.progress:
-            self.progress[job.id] = look.progress
-        return self._look_again(watch, next_look(age, self.times.first_done(_key(job)), self.chance))
-
-    async def _rest(self, seconds: float) -> bool:
-        """Wait for the rate budget; False when the process is told to stop meanwhile."""
-        timer = asyncio.ensure_future(self.clock.sleep(seconds))
-        told = asyncio.ensure_future(self.stopping.wait())
-        try:
-            await asyncio.wait({timer, told}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            timer.cancel()
-            told.cancel()
-        return not self.stopping.is_set()
-
-    def _look_again(self, watch: Watch, seconds: float) -> Next:
-        return Next(JobState.RUNNING, self.clock.now() + seconds, watch.job.version)
-
-    async def _completed(self, watch: Watch, look: TaskLook) -> Next | None:
-        job, now = watch.job, self.clock.now()
-        if not look.outputs:
-            watch.empty += 1
-            if watch.empty < EMPTY_TIMES:
-                return self._look_again(watch, backoff(watch.empty, self.chance))
-            failure = Failure(
-                "no_link", f"{job.gateway} says the video is done but gives no link to it; an admin can ask there."
-            )
-            ended = await self.store.fail(job, failure, now, possibly_billed=True)
-            return await self._end_watch(watch, ended)
-        seconds = now - job.task_created_at if job.task_created_at is not None and watch.looks > 1 else None
-        done = await self.store.completed(job, look.outputs[0], look.bill_micros, seconds, now)
-        if done is not None and seconds is not None:
-            self.times.add(_key(job), seconds)
-        return await self._end_watch(watch, done)
-
-    async def _missing(self, watch: Watch, error: GatewayError) -> Next | None:
-        """A 404 can be a replica that has not seen the task: final only at the third in a row over two minutes, five
-        minutes after the create."""
-        job, now = watch.job, self.clock.now()
-        if watch.not_found == 0:
-            watch.first_not_found = now
-        watch.not_found += 1
-        age = now - (job.task_created_at or job.accepted_at)
-        if (
-            watch.not_found >= NOT_FOUND_TIMES
-            and now - watch.first_not_found >= NOT_FOUND_SPAN
-            and age >= NOT_FOUND_AGE
-        ):
-            failure = Failure("task_not_found", error.message)
-            ended = await self.store.fail(job, failure, now, state=JobState.LOST, possibly_billed=True)
-            return await self._end_watch(watch, ended)
-        return self._look_again(watch, NOT_FOUND_INTERVAL * self.chance.uniform(0.9, 1.1))
-
-    async def _looked_in_vain(self, watch: Watch, error: GatewayError) -> Next | None:
-        job, now = watch.job, self.clock.now()
-        watch.bad_in_a_row += 1
-        log.info("job %s: look failed (%s), %d in a row", job.id, error.code, watch.bad_in_a_row)
-        if now - (job.task_created_at or job.accepted_at) > WATCH_FOR:
-            failure = Failure(error.code, error.message)
-            ended = await self.store.fail(job, failure, now, state=JobState.LOST, possibly_billed=True)
-            return await self._end_watch(watch, ended)
-        pause = backoff(watch.bad_in_a_row, self.chance)
-        if error.retry_after is not None:
-            pause = max(pause, error.retry_after)
-            if error.code == "rate_limited":
-                self.budgets[job.gateway].look.close(now + error.retry_after)
-        return self._look_again(watch, pause)
-
-    async def _end_watch(self, watch: Watch, after: Job | None) -> Next | None:
-        self.forget(watch.job.id)
-        if after is None:  # fenced: the row has moved on (a cancel wish, an admin); its word counts
-            after = await self.store.job(watch.job.id)
-        if after is None:
-            return None
-        if after.state is JobState.RUNNING:
-            return Next(after.state, self.clock.now(), after.version)
-        return self._next(after)
 
     # ------------------------------------------------------------------------------------- saving, delivering
 

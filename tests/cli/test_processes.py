@@ -68,6 +68,23 @@ def test_ctrl_c_leaves_the_job_resumable_and_says_how(
     assert videobot("ledger", "check").code == 0
 
 
+def test_a_second_ctrl_c_quits_at_once_and_nothing_is_sent_twice(
+    start: Start, videobot: Videobot, sandbox: Sandbox
+) -> None:
+    process = start("make", "waves [[sandbox:timeout=60]]")
+    _read_until(process, "Asking ToAPIs")
+    process.send_signal(signal.SIGINT)
+    _read_until(process, "Ctrl-C again")
+    process.send_signal(signal.SIGINT)
+    assert process.wait(10) == 130
+    job = videobot("jobs", "list", "--json").document["jobs"][0]
+    assert job["state"] == "creating"
+    done = videobot("jobs", "resume", job["id"])
+    assert done.code == 1
+    assert "nobody knows whether it makes this video" in done.err
+    assert sandbox.creates() == 1
+
+
 def test_json_has_stdout_for_itself_and_verbose_logs_hide_key_and_prompt(
     start: Start, videobot: Videobot, monkeypatch: pytest.MonkeyPatch
 ) -> None:

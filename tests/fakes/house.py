@@ -11,10 +11,9 @@ from pydantic import SecretStr
 
 from adapters.gateways.sandbox import SandboxGateway
 from bot.app import App, open_app
-from bot.generation.job import Address, Attempt, Job, JobState, Requester
+from bot.generation.job import Address, Attempt, Job, JobState, Next, Requester
 from bot.generation.ports import JobView, LedgerRow
 from bot.generation.request import VideoRequest
-from bot.generation.worker import Next
 from bot.settings import Settings
 from tests.fakes.chat_server import ChatServer
 from tests.fakes.clocks import ManualClock
@@ -57,8 +56,8 @@ class House:
 
     async def restart(self) -> None:
         """Forget what only memory knows, as a new process would."""
-        self.app.worker.watches.clear()
-        self.app.worker.progress.clear()
+        self.app.worker.watcher.watches.clear()
+        self.app.worker.watcher.progress.clear()
 
     async def job(self, job_id: str) -> Job:
         job = await self.app.store.job(job_id)

@@ -264,7 +264,7 @@ async def test_cancelled_while_running_is_billed_and_not_posted(house: House) ->
     await house.run(job.id, until=JobState.RUNNING)
     wished = await house.app.service.cancel(job.id, "chat:anna")
     assert wished.state is JobState.RUNNING
-    house.app.worker.forget(job.id)
+    house.app.worker.watcher.forget(job.id)
     done = await house.run(job.id)
     assert (done.state, done.charge) == (JobState.CANCELLED, ChargeState.SETTLED)
     assert house.results(job.id) == []

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 import threading
+import traceback
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,59 @@ async def test_what_waits_together_shares_a_commit_and_one_failure_harms_nobody(
         await twice
     assert await database.look(names) == [f"n{i:02d}" for i in range(20)]
     assert commits(database.name) - before == 1
+
+
+async def test_when_the_commit_fails_all_hear_it_and_nothing_is_there(database: SqliteDatabase) -> None:
+    def break_the_commit(conn: Connection) -> None:
+        conn.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
+        conn.exec_driver_sql("INSERT INTO frames VALUES ('no such job', 1, 'first_frame', 'a.jpg')")
+
+    gate, held = await hold(database)
+    writes = [
+        asyncio.create_task(write)
+        for write in (
+            database.write(put, "before"),
+            database.write(break_the_commit),
+            database.write(put_and_break, "own failure"),
+            database.write(put, "after"),
+        )
+    ]
+    await asyncio.sleep(0)
+    gate.go.set()
+    await held
+    errors = [str(error) for error in await asyncio.gather(*writes, return_exceptions=True)]
+    assert [("FOREIGN KEY" in error) for error in errors] == [True, True, False, True]
+    assert errors[2] == "own failure"
+    assert await database.look(names) == []
+    await database.write(put, "next")
+
+
+async def test_when_sqlite_takes_the_whole_transaction_back_all_hear_it(database: SqliteDatabase) -> None:
+    def roll_all_back(conn: Connection) -> None:
+        for _ in range(2):
+            conn.exec_driver_sql("INSERT OR ROLLBACK INTO settings VALUES ('twice', 'x')")
+
+    gate, held = await hold(database)
+    writes = [
+        asyncio.create_task(write)
+        for write in (database.write(put, "before"), database.write(roll_all_back), database.write(put, "after"))
+    ]
+    await asyncio.sleep(0)
+    gate.go.set()
+    await held
+    errors = await asyncio.gather(*writes, return_exceptions=True)
+    assert all("UNIQUE constraint" in str(error) for error in errors)
+    assert await database.look(names) == []
+    await database.write(put, "next")
+
+
+async def test_no_error_tells_what_was_written(database: SqliteDatabase) -> None:
+    prompt = "".join(("can", "ary"))  # not in this source, which tracebacks show
+    await database.write(put, prompt)
+    for call in (database.write, database.read):
+        with pytest.raises(Exception, match=r"UNIQUE|written") as caught:
+            await call(put, prompt)
+        assert prompt not in "".join(traceback.format_exception(caught.value))
 
 
 async def test_a_failure_alone_changes_nothing(database: SqliteDatabase) -> None:

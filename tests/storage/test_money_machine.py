@@ -248,6 +248,24 @@ class MoneyMachine(RuleBasedStateMachine):
             attempt = data.draw(st.sampled_from(attempts))
             self.saw(self.run(self.do.attach(attempt.id, f"task-{attempt.id}")))
 
+    @precondition(lambda self: self.have(JobState.QUEUED))
+    @rule(data=st.data(), far=st.integers(1, 4), bill=st.sampled_from(BILLS))
+    def get_on(self, data: st.DataObject, far: int, bill: int | None) -> None:
+        """A job goes some steps of its usual way at once, so that the later states are seen often."""
+        job = self.run(self.do.begin(self.pick(data, JobState.QUEUED)))
+        self.saw(job)
+        if job.state is not JobState.CREATING:
+            return
+        if far == 1:
+            self.saw(self.run(self.do.doubt(job)))
+            return
+        self.saw(job := self.run(self.do.attach(job.attempt_id, f"task-{job.attempt_id}")))
+        if far > 2:
+            job = self.run(self.do.complete(job, bill))
+            self.saw(job, settled_at=self.known[job.id].quote if bill is None else bill)
+        if far > 3:
+            self.saw(self.run(self.do.saved(job)))
+
     # ------------------------------------------------------------------------------------ saving, delivering
 
     @precondition(lambda self: self.have(JobState.SAVING))
@@ -274,9 +292,11 @@ class MoneyMachine(RuleBasedStateMachine):
     # --------------------------------------------------------------------------------------- what people do
 
     @precondition(lambda self: bool(getattr(self, "known", None)))
-    @rule(data=st.data())
-    def cancel(self, data: st.DataObject) -> None:
-        self.decide(self.do.store.want_cancel(self.pick(data).id, "anna", self.do.tick()))
+    @rule(data=st.data(), sure=st.sampled_from([False, False, True]))
+    def cancel(self, data: st.DataObject, sure: bool) -> None:
+        job = self.pick(data)
+        if sure or job.state not in {JobState.QUEUED, JobState.RUNNING}:
+            self.decide(self.do.store.want_cancel(job.id, "anna", self.do.tick()))
 
     @precondition(lambda self: bool(getattr(self, "known", None)))
     @rule(data=st.data())
@@ -302,17 +322,18 @@ class MoneyMachine(RuleBasedStateMachine):
 
     # ------------------------------------------------------------------------------------------- what happens
 
-    @rule(seconds=st.sampled_from([60.0, 3_600.0, 43_200.0, 90_000.0, 2_700_000.0]))
-    def time_passes(self, seconds: float) -> None:
+    @rule(
+        seconds=st.sampled_from([60.0, 3_600.0, 43_200.0, 90_000.0, 2_700_000.0]),
+        restart=st.sampled_from([False, False, True]),
+    )
+    def time_passes(self, seconds: float, restart: bool) -> None:
         self.do.tick(seconds)
-
-    @rule()
-    def restart(self) -> None:
-        self.run(self.do.database.close())
-        self.do.database = self.run(open_database(f"sqlite:///{self.path}"))
-        self.do.__post_init__()
-        for known in self.known.values():
-            assert self.run(self.do.store.job(known.job.id)) == known.job
+        if restart:
+            self.run(self.do.database.close())
+            self.do.database = self.run(open_database(f"sqlite:///{self.path}"))
+            self.do.__post_init__()
+            for known in self.known.values():
+                assert self.run(self.do.store.job(known.job.id)) == known.job
 
     @precondition(lambda self: bool(getattr(self, "stale", None)))
     @rule(data=st.data())
