@@ -106,7 +106,8 @@ class Calls:
             raise errors.look_error(result, secrets=self._secrets(), now=self._now())
         document = errors.parsed(result)
         task = wire.task_of(document)
-        task_id, state, links = wire.task_id(task), wire.task_state(task), wire.outputs(task)
+        task_id, state = wire.task_id(task), wire.task_state(task)
+        links = wire.outputs(task) if task_id is None or state is TaskState.COMPLETED else ()
         if state is None and task_id is not None and not task.get("error"):
             state = TaskState.RUNNING
         if state is None or (task_id is None and not links and _could_be_no_task(task)):

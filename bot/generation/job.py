@@ -52,8 +52,8 @@ _S = JobState
 #: a task id is a fact and wins over what was believed before.
 MOVES: Mapping[JobState, frozenset[JobState]] = {
     _S.AWAITING_APPROVAL: frozenset({_S.QUEUED, _S.DECLINED, _S.EXPIRED, _S.CANCELLED}),
-    _S.QUEUED: frozenset({_S.UPLOADING, _S.CREATING, _S.CANCELLED, _S.FAILED}),
-    _S.UPLOADING: frozenset({_S.QUEUED, _S.CREATING, _S.CANCELLED, _S.FAILED}),
+    _S.QUEUED: frozenset({_S.UPLOADING, _S.CREATING, _S.RUNNING, _S.CANCELLED, _S.FAILED}),
+    _S.UPLOADING: frozenset({_S.QUEUED, _S.CREATING, _S.RUNNING, _S.CANCELLED, _S.FAILED}),
     _S.CREATING: frozenset({_S.RUNNING, _S.UNCERTAIN, _S.QUEUED, _S.FAILED, _S.CANCELLED}),
     _S.RUNNING: frozenset({_S.SAVING, _S.FAILED, _S.LOST}),
     _S.UNCERTAIN: frozenset({_S.RUNNING, _S.QUEUED, _S.FAILED, _S.LOST}),

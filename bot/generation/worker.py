@@ -34,6 +34,7 @@ from bot.generation.ports import (
     Media,
     MediaError,
     NotCreated,
+    NotDecidableError,
     Store,
     StoreError,
     Uncertain,
@@ -263,7 +264,10 @@ class Worker:
         if chat is None:
             log.warning("job %s waits: the platform %s is not running here", job.id, job.address.platform)
             return await self.store.postpone(job, now + 600.0, now)
-        before = await self.store.sending(job.id, Purpose.RESULT, now)
+        try:
+            before = await self.store.sending(job.id, Purpose.RESULT, now)
+        except NotDecidableError:  # cancelled meanwhile
+            return None
         try:
             reference = None
             if before is not None:

@@ -249,15 +249,18 @@ class MoneyMachine(RuleBasedStateMachine):
             self.saw(self.run(self.do.attach(attempt.id, f"task-{attempt.id}")))
 
     @precondition(lambda self: self.have(JobState.QUEUED))
-    @rule(data=st.data(), far=st.integers(1, 4), bill=st.sampled_from(BILLS))
-    def get_on(self, data: st.DataObject, far: int, bill: int | None) -> None:
+    @rule(data=st.data(), far=st.integers(1, 4), late=st.booleans(), bill=st.sampled_from(BILLS))
+    def get_on(self, data: st.DataObject, far: int, late: bool, bill: int | None) -> None:
         """A job goes some steps of its usual way at once, so that the later states are seen often."""
         job = self.run(self.do.begin(self.pick(data, JobState.QUEUED)))
         self.saw(job)
         if job.state is not JobState.CREATING:
             return
+        if far == 1 or late:
+            self.saw(job := self.run(self.do.doubt(job)))
+        if late:
+            self.saw(self.run(self.do.store.give_up_uncertain(job, self.do.tick())))
         if far == 1:
-            self.saw(self.run(self.do.doubt(job)))
             return
         self.saw(job := self.run(self.do.attach(job.attempt_id, f"task-{job.attempt_id}")))
         if far > 2:
@@ -385,7 +388,7 @@ class MoneyMachine(RuleBasedStateMachine):
 
 
 MoneyMachine.TestCase.settings = settings(
-    max_examples=25,
+    max_examples=30,
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
