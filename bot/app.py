@@ -20,7 +20,7 @@ from adapters.gateways.wire import RateInfo
 from adapters.media.library import LocalMedia
 from adapters.shell import ShellChat
 from bot.clock import RandomIds, SystemClock
-from bot.generation.catalog import Catalog, CatalogError
+from bot.generation.catalog import Catalog, CatalogError, UnknownModel
 from bot.generation.engine import EmbeddedEngine
 from bot.generation.job import Job, JobState
 from bot.generation.pacing import Budget, RenderTimes, rate
@@ -209,7 +209,7 @@ def _gateways(settings: Settings, sandbox: "SandboxGateway | None", line: _Line)
                 now=line.clock.now,
             )
     except ValueError as error:
-        raise SettingsError(str(error)) from None
+        raise SettingsError(f"A gateway's base URL or key cannot be used: {error}") from None
     if sandbox is not None:
         gateways["sandbox"] = ToApis(
             line.client,
@@ -249,14 +249,19 @@ def _nobody(_job: Job) -> None:
 def catalog_of(settings: Settings) -> Catalog:
     """What this installation offers. Raises SettingsError."""
     try:
-        return Catalog.build(
+        catalog = Catalog.build(
             gateways=settings.gateways or ("toapis", "apimart"),
             dialects=settings.dialects,
             model_ids=settings.model_ids,
             prices=settings.prices,
         )
     except CatalogError as error:
-        raise SettingsError(str(error)) from None
+        raise SettingsError(f"A setting of the catalog cannot be used: {error}") from None
+    try:
+        catalog.find(settings.default_model, None)
+    except UnknownModel as error:
+        raise SettingsError(f"VIDEOBOT_DEFAULT_MODEL cannot be used: {error}") from None
+    return catalog
 
 
 def _make_folders(settings: Settings) -> None:

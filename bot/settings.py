@@ -66,8 +66,10 @@ class Settings(BaseSettings):
     gateway: Literal["toapis", "apimart", "sandbox"] | None = Field(
         None, description="The gateway to use first; sandbox renders here, needs no key and costs nothing"
     )
-    toapis_api_key: SecretStr | None = Field(None, validation_alias="TOAPIS_API_KEY")
-    toapis_base_url: str = Field("https://toapis.com", validation_alias="TOAPIS_BASE_URL")
+    toapis_api_key: SecretStr | None = Field(None, validation_alias="TOAPIS_API_KEY", description="Your key at ToAPIs")
+    toapis_base_url: str = Field(
+        "https://toapis.com", validation_alias="TOAPIS_BASE_URL", description="Where ToAPIs is reached"
+    )
     toapis_send_client_id: bool = Field(
         default=False,
         validation_alias="TOAPIS_SEND_CLIENT_ID",
@@ -78,8 +80,12 @@ class Settings(BaseSettings):
         validation_alias="TOAPIS_LOOK_UP",
         description="The gateway can find a task by our own id, so a lost answer is looked up",
     )
-    apimart_api_key: SecretStr | None = Field(None, validation_alias="APIMART_API_KEY")
-    apimart_base_url: str = Field("https://api.apimart.ai", validation_alias="APIMART_BASE_URL")
+    apimart_api_key: SecretStr | None = Field(
+        None, validation_alias="APIMART_API_KEY", description="Your key at APIMart"
+    )
+    apimart_base_url: str = Field(
+        "https://api.apimart.ai", validation_alias="APIMART_BASE_URL", description="Where APIMart is reached"
+    )
     apimart_send_client_id: bool = Field(
         default=False,
         validation_alias="APIMART_SEND_CLIENT_ID",

@@ -13,8 +13,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
+from bot.cli.cityscape import draw_city
 from tests.cli.person import Sandbox, Videobot
+from tests.fakes.pictures import decoded, ssim
 
 Start = Callable[..., subprocess.Popen[str]]
 
@@ -161,9 +164,16 @@ def test_the_sandbox_command_says_what_to_set(start: Start) -> None:
 
 
 @pytest.mark.slow
-def test_the_demo_ends_with_two_paths(start: Start, home: Path) -> None:
+def test_the_demo_ends_with_two_videos_of_the_asked_size_ratio_and_length(
+    start: Start, home: Path, tmp_path: Path
+) -> None:
     process = start("demo")
     out, err = process.communicate(timeout=100)
     assert process.returncode == 0, err
-    paths = out.splitlines()[-2:]
-    assert all(Path(path).read_bytes()[4:8] == b"ftyp" for path in paths)
+    words, city = (decoded(Path(path)) for path in out.splitlines()[-2:])
+    assert (words.size, city.size) == ((1280, 720), (1920, 1080))
+    assert words.seconds == pytest.approx(5.0, abs=0.1)
+    assert city.seconds == pytest.approx(5.0, abs=0.1)
+    for picture, night in ((city.first, False), (city.last, True)):
+        drawn = Image.open(draw_city(tmp_path / "drawn.png", night=night)).convert("RGB").resize(city.size)
+        assert ssim(picture, drawn) >= 0.9

@@ -16,6 +16,7 @@ from PIL import Image, ImageDraw, ImageOps
 from adapters.gateways.sandbox.frame_size import size_of, size_of_ratio
 from adapters.gateways.sandbox.lettering import fit, font_for, printable, wrap
 from adapters.gateways.sandbox.order import Order, ReferenceVideo
+from tests.fakes.pictures import ssim
 
 
 class Movie:
@@ -43,24 +44,6 @@ class Movie:
     def image(self, index: int) -> Image.Image:
         image: Image.Image = self.frames[index].to_image()
         return image
-
-
-def ssim(one: Image.Image, two: Image.Image) -> float:
-    """Mean structural similarity over 8x8 blocks of all three colours, 0..1."""
-    assert one.size == two.size
-
-    def blocks(image: Image.Image) -> Any:
-        array = np.asarray(image.convert("RGB"), dtype=np.float64)
-        height, width = (side // 8 * 8 for side in array.shape[:2])
-        cut = array[:height, :width].reshape(height // 8, 8, width // 8, 8, 3)
-        return cut.transpose(0, 2, 4, 1, 3).reshape(-1, 64)
-
-    a, b = blocks(one), blocks(two)
-    mean_a, mean_b = a.mean(1), b.mean(1)
-    both = ((a - mean_a[:, None]) * (b - mean_b[:, None])).mean(1)
-    c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
-    value = ((2 * mean_a * mean_b + c1) * (2 * both + c2)) / ((mean_a**2 + mean_b**2 + c1) * (a.var(1) + b.var(1) + c2))
-    return float(value.mean())
 
 
 def drawing(size: tuple[int, int], colour: tuple[int, int, int], text: str) -> Image.Image:
