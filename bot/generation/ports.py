@@ -512,6 +512,34 @@ class Store(Protocol):
         ...
 
 
+# ------------------------------------------------------------------------------------------------ the engine
+
+
+class Engine(Protocol):
+    """Who calls `Worker.advance`, and when. An engine only wakes: a wake too many is harmless, a wake lost is found by
+    the sweep over overdue rows."""
+
+    async def start(self) -> None:
+        """Take up every unfinished job and keep going. Raises StoreError."""
+        ...
+
+    def wake(self, job: Job) -> None:
+        """This job was accepted, or changed by a person."""
+        ...
+
+    def position(self, job_id: str) -> int | None:
+        """How many starts until this job's, 1 = next; None when it does not wait for one."""
+        ...
+
+    async def drain(self) -> None:
+        """Start nothing new; jobs at the gateways go on."""
+        ...
+
+    async def stop(self, grace: float = 30.0) -> None:
+        """Stop waking and give steps under way `grace` seconds to finish."""
+        ...
+
+
 # ------------------------------------------------------------------------------------------------ time and ids
 
 
