@@ -5,7 +5,7 @@ import logging
 import os
 import random
 import socket
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -29,7 +29,7 @@ from bot.generation.service import GenerationService
 from bot.generation.worker import Worker
 from bot.settings import Settings, SettingsError
 from storage.database import Database
-from storage.lock import EngineLock
+from storage.lock import EngineLock, EngineRunningError
 from storage.opening import open_database
 from storage.store import SqlStore
 
@@ -59,6 +59,12 @@ class App:
     engine: EmbeddedEngine | None
     service: GenerationService
     sandbox: "SandboxGateway | None"
+    take_over: Callable[[], Awaitable[bool]]
+
+    def wake(self, job: Job) -> None:
+        """A job was accepted or changed. Another process that runs the jobs sees that within a second by itself."""
+        if self.engine is not None:
+            self.engine.wake(job)
 
     def look_at(self, job: Job) -> JobView:
         """The job with what only this moment knows: place in the queue, freshest percentage, usual time."""
@@ -67,9 +73,13 @@ class App:
         return self.worker.view(replace(job, progress=fresh) if fresh is not None else job, position)
 
     async def follow(self, job_id: str) -> AsyncIterator[JobView]:
-        """The job's view, again at each change, until nothing more happens by itself (final, or `uncertain`)."""
+        """The job's view, again at each change, until nothing more happens by itself (final, or `uncertain`).
+
+        When the process that ran the jobs has ended meanwhile, this one takes over (if it was opened to run jobs).
+        """
         shown: JobView | None = None
         while True:
+            await self.take_over()
             job = await self.store.job(job_id)
             if job is None:
                 return
@@ -105,16 +115,6 @@ async def open_app(
         await database.upgrade()
         store = SqlStore(database)
         await store.seed_limits(settings.fresh_limits(), clock.now())
-        holds_lock = run_jobs and _try_lock(stack, database)
-
-        sandbox = None
-        if "sandbox" in settings.gateways and holds_lock:
-            # Imported here: 20 MB that a real gateway does without.
-            from adapters.gateways.sandbox import SandboxGateway
-
-            sandbox = await stack.enter_async_context(
-                SandboxGateway(keys=(SANDBOX_KEY,), speed=settings.sandbox_speed, rate_limits=False)
-            )
         budgets = {
             name: Budget(rate(settings.creates_per_second), rate(settings.looks_per_second))
             for name in settings.gateways
@@ -122,10 +122,10 @@ async def open_app(
         tls = httpx.create_ssl_context()
         client = await stack.enter_async_context(make_client(verify=tls))
         create_client = await stack.enter_async_context(make_create_client(verify=tls))
-        gateways = _gateways(settings, sandbox, _Line(client, create_client, clock, budgets))
-        downloads = await stack.enter_async_context(
-            make_client(verify=tls)
-        )  # a slow download never keeps a look waiting
+        line = _Line(client, create_client, clock, budgets)
+        gateways = _gateways(settings, line)
+        # A client of their own: a slow download never keeps a look waiting.
+        downloads = await stack.enter_async_context(make_client(verify=tls))
         media = LocalMedia(
             settings.media, downloads, clock, allow_private=_is_local(settings), allow_private_inputs=False
         )
@@ -143,9 +143,22 @@ async def open_app(
             owner=f"{socket.gethostname()}:{os.getpid()}",
             witness=witness or (lambda _point, _job_id: None),
         )
-        engine = None
-        if holds_lock:
-            engine = EmbeddedEngine(store, worker, budgets, clock, max_running=settings.max_running)
+        engine = EmbeddedEngine(store, worker, budgets, clock, max_running=settings.max_running)
+
+        async def take_over() -> bool:
+            """Run the jobs from now on, unless another process does."""
+            if app.engine is not None or not run_jobs or not _try_lock(stack, database):
+                return app.engine is not None
+            if "sandbox" in settings.gateways:
+                app.sandbox = await stack.enter_async_context(_sandbox(settings))
+                gateways["sandbox"] = _sandbox_client(app.sandbox, line)
+            app.engine = engine
+            await engine.start()
+            stack.push_async_callback(engine.stop)
+            tidy = asyncio.create_task(_tidy(settings, store, media, clock), name="tidy")
+            stack.push_async_callback(_end, tidy)
+            return True
+
         service = GenerationService(
             store=store,
             catalog=catalog,
@@ -155,15 +168,11 @@ async def open_app(
             default_model=settings.default_model,
             limits_zone=settings.time_zone,
             confirm_above_micros=settings.confirm_above_micros,
-            wake=engine.wake if engine else _nobody,
+            wake=lambda job: app.wake(job),  # noqa: PLW0108 - `app` comes to be below
             look_at=lambda job: app.look_at(job),  # noqa: PLW0108 - `app` comes to be below
         )
-        app = App(settings, clock, database, store, catalog, gateways, media, worker, engine, service, sandbox)
-        if engine:
-            await engine.start()
-            stack.push_async_callback(engine.stop)
-            tidy = asyncio.create_task(_tidy(settings, store, media, clock), name="tidy")
-            stack.push_async_callback(_end, tidy)
+        app = App(settings, clock, database, store, catalog, gateways, media, worker, None, service, None, take_over)
+        await take_over()
         yield app
 
 
@@ -184,7 +193,25 @@ class _Line:
             bucket.correct(rates.remaining, self.clock.now())
 
 
-def _gateways(settings: Settings, sandbox: "SandboxGateway | None", line: _Line) -> dict[str, Gateway]:
+def _sandbox(settings: Settings) -> "SandboxGateway":
+    # Imported here: 20 MB that a real gateway does without.
+    from adapters.gateways.sandbox import SandboxGateway
+
+    return SandboxGateway(keys=(SANDBOX_KEY,), speed=settings.sandbox_speed, rate_limits=False)
+
+
+def _sandbox_client(sandbox: "SandboxGateway", line: _Line) -> Gateway:
+    return ToApis(
+        line.client,
+        line.create_client,
+        api_key=SecretStr(SANDBOX_KEY),
+        base_url=sandbox.toapis_url,
+        name="sandbox",
+        now=line.clock.now,
+    )
+
+
+def _gateways(settings: Settings, line: _Line) -> dict[str, Gateway]:
     gateways: dict[str, Gateway] = {}
     try:
         if settings.toapis_api_key is not None and "toapis" in settings.gateways:
@@ -210,15 +237,6 @@ def _gateways(settings: Settings, sandbox: "SandboxGateway | None", line: _Line)
             )
     except ValueError as error:
         raise SettingsError(f"A gateway's base URL or key cannot be used: {error}") from None
-    if sandbox is not None:
-        gateways["sandbox"] = ToApis(
-            line.client,
-            line.create_client,
-            api_key=SecretStr(SANDBOX_KEY),
-            base_url=sandbox.toapis_url,
-            name="sandbox",
-            now=line.clock.now,
-        )
     return gateways
 
 
@@ -240,10 +258,6 @@ async def _tidy(settings: Settings, store: Store, media: LocalMedia, clock: Cloc
 async def _end(task: asyncio.Task[None]) -> None:
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-
-
-def _nobody(_job: Job) -> None:
-    """Another process runs the jobs: it sees the new row within a second."""
 
 
 def catalog_of(settings: Settings) -> Catalog:
@@ -278,8 +292,8 @@ def _try_lock(stack: AsyncExitStack, database: Database) -> bool:
     lock = EngineLock(database)
     try:
         lock.acquire()
-    except StoreError as error:
-        log.info("%s", error)
+    except EngineRunningError as error:
+        log.debug("%s", error)
         return False
     stack.callback(lock.release)
     return True

@@ -15,6 +15,9 @@ from storage.tasks import run_task, waiting_task
 
 #: Seconds an upload's link must still be good for, to be used in a create.
 UPLOAD_MARGIN = 3600.0
+#: Seconds in which a fresh upload is used whatever its link promises: a gateway whose links live shorter than that
+#: (or whose clock is wrong) would else be sent the same file for ever.
+UPLOAD_FRESH = 300.0
 
 _PUT_UPLOAD = PerDialect(
     lambda insert_: (made := insert_(uploads)).on_conflict_do_update(
@@ -25,7 +28,11 @@ _PUT_UPLOAD = PerDialect(
 _UPLOADS = select(uploads.c.source, uploads.c.url).where(
     uploads.c.job_id == bindparam("job_id"),
     uploads.c.gateway == bindparam("gateway"),
-    or_(uploads.c.expires_at.is_(None), uploads.c.expires_at >= bindparam("good_until")),
+    or_(
+        uploads.c.expires_at.is_(None),
+        uploads.c.expires_at >= bindparam("good_until"),
+        uploads.c.uploaded_at >= bindparam("fresh_since"),
+    ),
 )
 _INSERT_ATTEMPT = insert(attempts)
 _LEASE = select(jobs.c.id).where(
@@ -47,8 +54,13 @@ def note_upload(conn: Connection, job_id: str, source: str, upload: Uploaded, ga
 
 
 def uploads_of(conn: Connection, job_id: str, gateway: str, now: float) -> dict[str, str]:
-    """source -> link of the uploads that are still good an hour from `now`."""
-    asked = {"job_id": job_id, "gateway": gateway, "good_until": now + UPLOAD_MARGIN}
+    """source -> link of the uploads that are still good an hour from `now`, or quite new."""
+    asked = {
+        "job_id": job_id,
+        "gateway": gateway,
+        "good_until": now + UPLOAD_MARGIN,
+        "fresh_since": now - UPLOAD_FRESH,
+    }
     return {str(source): str(url) for source, url in conn.execute(_UPLOADS, asked)}
 
 

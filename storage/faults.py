@@ -69,6 +69,8 @@ def as_store_error(error: BaseException, path: Path) -> StoreError | None:
             return _because(sentence(path), cause)
     if "no such table" in str(cause):
         return _because(f"The database {path} has no videobot tables yet: run `videobot db upgrade`.", cause)
+    if isinstance(cause, sqlite3.OperationalError):
+        return _because(f"The database {path} cannot be used at the moment ({name or 'SQLite error'}).", cause)
     return None
 
 

@@ -11,6 +11,10 @@ from bot.generation.ports import StoreError
 from storage.database import Database
 
 
+class EngineRunningError(StoreError):
+    """Another process runs the jobs of this database."""
+
+
 class EngineLock:
     """The right to run the jobs of one SQLite database: `<database>.engine.lock` beside it, our process id inside.
 
@@ -28,7 +32,7 @@ class EngineLock:
         try:
             self._lock.acquire()
         except Timeout:
-            raise StoreError(
+            raise EngineRunningError(
                 f"Another videobot ({self._holder()}) is already running the jobs of {self._database}: stop it, or "
                 "give this one a database of its own."
             ) from None
@@ -37,7 +41,8 @@ class EngineLock:
                 f"The lock file {self.path} cannot be written ({error.strerror}): let the user that runs videobot "
                 f"write in {self.path.parent}."
             ) from error
-        self.path.write_text(f"{os.getpid()}\n")
+        with contextlib.suppress(OSError):  # only for the sentence above; a full disk must not stop the start
+            self.path.write_text(f"{os.getpid()}\n")
 
     def release(self) -> None:
         """Give the lock back; harmless when it is not held. The file stays, it means nothing by itself."""

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, case, func, select
+from sqlalchemy import Connection, Select, and_, bindparam, case, func, or_, select
 
 from bot.generation.job import Attempt, ChargeState, Delivery, Job, JobState
 from bot.generation.pacing import KEPT_SAMPLES, timing_key
@@ -40,6 +40,7 @@ _IN_USE = (
     .where(jobs.c.finished_at.is_(None), ~frames.c.source.like("http://%"), ~frames.c.source.like("https://%"))
     .distinct()
 )
+_UNSEEN = select(jobs.c.id).where(or_(jobs.c.finished_at.is_(None), jobs.c.state == "undeliverable"))
 _waiting = jobs.alias("waiting")
 _LAST_STARTS = (
     select(jobs.c.user_key, func.max(attempts.c.started_at))
@@ -128,8 +129,8 @@ def render_times_of(conn: Connection) -> dict[str, list[float]]:
 
 
 def media_in_use(conn: Connection) -> set[str]:
-    """Keys of stored inputs that unfinished jobs still need."""
-    return set(conn.execute(_IN_USE).scalars())
+    """Keys of stored inputs that unfinished jobs still need, and ids of the jobs whose video nobody has seen yet."""
+    return set(conn.execute(_IN_USE).scalars()) | set(conn.execute(_UNSEEN).scalars())
 
 
 # ------------------------------------------------------------------------------------------------------ usage

@@ -144,8 +144,9 @@ class SqliteThread:
             if driver.in_transaction:
                 driver.execute("COMMIT")
         except Exception as error:  # noqa: BLE001 - nothing was committed, and each caller has to hear it
-            if driver.in_transaction:
-                driver.execute("ROLLBACK")
+            with contextlib.suppress(sqlite3.Error):  # a rollback that fails leaves nothing committed either
+                if driver.in_transaction:
+                    driver.execute("ROLLBACK")
             told = as_store_error(error, self.path) or error
             for ask in group:
                 ask.error = ask.error or told

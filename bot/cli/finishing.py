@@ -68,6 +68,17 @@ async def _stopped(app: "App", root: Root, job_id: str) -> CommandError:
     resume = root.command("jobs", "resume", job_id)
     where = "Stopped." if job is None else _where(job, other=app.engine is None)
     data: Document = {"resume": resume, "job": job_document(job) if job else None}
+    if (
+        app.sandbox is not None
+        and job is not None
+        and job.state in {JobState.CREATING, JobState.RUNNING, JobState.SAVING}
+    ):
+        return CommandError(
+            "Stopped. The built-in sandbox ends with this command, and with it what it was making.",
+            code=INTERRUPTED,
+            details=("To go on with a job later, run `videobot sandbox` in another terminal.",),
+            data=data,
+        )
     return CommandError(where, code=INTERRUPTED, details=("Go on with it:", f"  {resume}"), data=data)
 
 

@@ -23,7 +23,14 @@ log = logging.getLogger("videobot.engine")
 TICK = 0.02  # seconds; due moments closer together than this are served in one turn of the loop
 LISTEN_EVERY = 1.0  # seconds between questions whether another process changed something
 SWEEP_EVERY = 60.0  # seconds between sweeps over overdue rows
+SENDING_GRACE = 150.0  # seconds; longer than any create may take
+TOO_OFTEN = 20  # unexpected errors in a row of one job's step, about an hour
+JUMP = 5.0  # seconds; a clock set back by more moves every appointment with it
 FLUSH_EVERY = 5.0  # seconds between writes of the progress seen meanwhile
+
+
+#: States that a command of another process can turn into a final one.
+_MAY_END_ELSEWHERE = frozenset({JobState.QUEUED, JobState.UNCERTAIN, JobState.DELIVERING})
 
 
 @dataclass(slots=True)
@@ -79,11 +86,15 @@ class EmbeddedEngine:
 
     def wake(self, job: Job) -> None:
         """This job was accepted, or changed by a person: look at it now."""
-        known = _Known(job.state, job.version, job.requester.key, job.gateway, job.accepted_at)
+        if job.id in self._active:
+            self._again.add(job.id)  # the step under way has the word; the row is read again after it
+            return
         if job.state.is_final:
             self._drop(job.id)
             return
-        self._known[job.id] = known
+        self._known[job.id] = _Known(job.state, job.version, job.requester.key, job.gateway, job.accepted_at)
+        if job.state in AT_GATEWAY:
+            self._room(job.gateway).add(job.id)
         self._nudge(job.id, self._clock.now() if job.due_at is None else job.due_at)
 
     async def drain(self) -> None:
@@ -91,7 +102,8 @@ class EmbeddedEngine:
         self._draining = True
 
     async def stop(self, grace: float = 30.0) -> None:
-        """Stop waking, give steps under way `grace` seconds to finish, write the last progress."""
+        """Stop waking, give steps under way `grace` seconds to finish, write the last progress. A create in the air is
+        waited for until its answer or its time-out: cut off, it would be uncertain."""
         self._draining = True
         for loop in self._loops:
             loop.cancel()
@@ -101,6 +113,9 @@ class EmbeddedEngine:
         steps = list(self._active.values())
         if steps:
             _, late = await asyncio.wait(steps, timeout=grace)
+            sending = {step for job_id, step in self._active.items() if job_id in self._worker.sending}
+            if sending:
+                await asyncio.wait(sending, timeout=SENDING_GRACE)
             for step in late:
                 step.cancel()
             await asyncio.gather(*late, return_exceptions=True)
@@ -169,14 +184,28 @@ class EmbeddedEngine:
         return self._at_gateway.setdefault(gateway, set())
 
     async def _serve(self) -> None:
+        last = self._clock.now()
         while True:
             self._bell.clear()
-            now = self._clock.now()
-            self._start_due(now)
-            pause = self._fill_rooms(now)
-            if self._heap:
-                pause = min(pause, self._heap[0][0] - now)
+            now, pause = self._clock.now(), 1.0
+            try:
+                if now < last - JUMP:
+                    self._set_back(last - now)
+                last = now
+                self._start_due(now)
+                pause = self._fill_rooms(now)
+                if self._heap:
+                    pause = min(pause, self._heap[0][0] - now)
+            except Exception:
+                log.exception("the engine stumbled; it goes on")
             await self._rest(max(TICK, pause))
+
+    def _set_back(self, seconds: float) -> None:
+        """The clock was set back: what was to come in a minute still comes in a minute."""
+        log.warning("the clock was set back by %.0f s", seconds)
+        self._due = {job_id: due - seconds for job_id, due in self._due.items()}
+        self._heap = [(due, next(self._count), job_id) for job_id, due in self._due.items()]
+        heapq.heapify(self._heap)
 
     async def _rest(self, seconds: float) -> None:
         if seconds > TICK and not self._bell.is_set():
@@ -226,6 +255,9 @@ class EmbeddedEngine:
         return pause
 
     def _begin(self, job_id: str) -> None:
+        if job_id in self._active:  # never two steps of one job side by side
+            self._again.add(job_id)
+            return
         task = asyncio.create_task(self._drive(job_id))
         self._active[job_id] = task
 
@@ -235,7 +267,9 @@ class EmbeddedEngine:
             while True:
                 after = await self._one_step(job_id)
                 if after is None or after.due_at is None:
-                    self._again.discard(job_id)
+                    if job_id in self._again:  # changed by a person while it ended
+                        self._again.discard(job_id)
+                        continue
                     self._drop(job_id)
                     return
                 if after.state is JobState.QUEUED or after.due_at > self._clock.now():
@@ -259,14 +293,25 @@ class EmbeddedEngine:
             return self._later(job_id, known)
         except Exception:
             log.exception("job %s: a step broke off; it will be tried again", job_id)
+            if known.failures >= TOO_OFTEN:
+                await self._give_up(job_id)
             return self._later(job_id, known)
         if after is None:
             return None
         known.failures = 0
         known.state, known.version = after.state, after.version
-        if after.state not in AT_GATEWAY:
+        if after.state in AT_GATEWAY:
+            self._room(known.gateway).add(job_id)
+        else:
             self._leave_room(job_id, known.gateway)
         return after
+
+    async def _give_up(self, job_id: str) -> None:
+        """A defect of ours that does not go away must not hold a charge for ever."""
+        try:
+            await self._worker.give_up(job_id)
+        except Exception:
+            log.exception("job %s: it could not be ended either", job_id)
 
     def _later(self, job_id: str, known: _Known) -> Next:
         known.failures += 1
@@ -285,11 +330,25 @@ class EmbeddedEngine:
             await self._clock.sleep(LISTEN_EVERY)
             now = self._clock.now()
             try:
-                if await self._store.changed_elsewhere() or now - swept >= SWEEP_EVERY:
+                if await self._store.changed_elsewhere():
+                    before = set(self._known)
+                    rows = await self._store.unfinished()
+                    self._learn(rows)
+                    self._forget_ended(before, {row.job_id for row in rows})
+                elif now - swept >= SWEEP_EVERY or now < swept:
                     swept = now
                     self._learn(await self._store.overdue(now))
             except StoreError as error:
                 log.error("the database cannot be read: %s", error)
+            except Exception:
+                log.exception("the database was not looked at; it will be in a second")
+
+    def _forget_ended(self, known_before: set[str], unfinished: set[str]) -> None:
+        """Waiting jobs that another process has ended leave the line."""
+        for job_id in known_before - unfinished:
+            known = self._known.get(job_id)
+            if known is not None and job_id not in self._active and known.state in _MAY_END_ELSEWHERE:
+                self._drop(job_id)
 
     async def _flush(self) -> None:
         while True:
@@ -298,6 +357,8 @@ class EmbeddedEngine:
                 await self._write_progress()
             except StoreError as error:
                 log.error("progress cannot be written: %s", error)
+            except Exception:
+                log.exception("progress was not written; it will be in a while")
 
     async def _write_progress(self) -> None:
         progress = self._worker.watcher.progress

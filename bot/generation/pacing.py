@@ -85,7 +85,7 @@ def next_look(age: float, first_done: float, chance: Random) -> float:
     `first_done` is `RenderTimes.first_done`.
     """
     if age < FIRST_LOOK:
-        return FIRST_LOOK - age
+        return min(FIRST_LOOK, FIRST_LOOK - age)  # a clock set back makes a task younger than nothing
     if age > SLOW_AFTER:
         # Half a minute at first, a sixtieth of its age later, five minutes in the end: about 400 looks a day.
         return min(SLOWEST_INTERVAL, max(SLOW_INTERVAL, age / 60)) * chance.uniform(0.9, 1.1)
@@ -114,6 +114,7 @@ class Rate:
 CREATE_RATE = Rate(5.0, 50)
 LOOK_RATE = Rate(50.0, 500)
 SECONDS_OF_BURST = 10
+LONGEST_CLOSURE = 3600.0  # seconds; a longer Retry-After is not believed
 
 
 def rate(per_second: float) -> Rate:
@@ -134,7 +135,7 @@ class TokenBucket:
         """Seconds until a call may leave; 0 when one may leave now. Takes nothing."""
         self._refill(now)
         missing = max(0.0, 1.0 - self._tokens) / self.rate.per_second
-        return max(missing, self._closed_until - now, 0.0)
+        return max(0.0, self._closed_until - now) + missing
 
     def take(self, now: float) -> float:
         """Take a token now, on credit if there is none, and return the seconds to wait before the call may leave."""
@@ -142,9 +143,12 @@ class TokenBucket:
         self._tokens -= 1.0
         return pause
 
-    def close(self, until: float) -> None:
-        """The gateway said to wait (Retry-After): nothing leaves before `until` (epoch seconds)."""
+    def close(self, until: float, now: float) -> None:
+        """The gateway said to wait (Retry-After): nothing leaves before `until` (epoch seconds), and then not all that
+        waited at once: a 429 says that there is no burst left."""
+        self._refill(now)
         self._closed_until = max(self._closed_until, until)
+        self._tokens = min(self._tokens, 1.0)
 
     def correct(self, remaining: int, now: float) -> None:
         """The gateway says how many calls are left: never believe in more than that."""
@@ -152,9 +156,11 @@ class TokenBucket:
         self._tokens = min(self._tokens, float(remaining))
 
     def _refill(self, now: float) -> None:
-        if self._at is not None and now > self._at:
-            self._tokens = min(float(self.rate.burst), self._tokens + (now - self._at) * self.rate.per_second)
-        self._at = now if self._at is None else max(self._at, now)
+        self._closed_until = min(self._closed_until, now + LONGEST_CLOSURE)  # also when the clock was set back
+        begin = max(now if self._at is None else self._at, self._closed_until)  # nothing is earned behind a shut door
+        if now > begin:
+            self._tokens = min(float(self.rate.burst), self._tokens + (now - begin) * self.rate.per_second)
+        self._at = now
 
 
 class Budget:

@@ -508,7 +508,7 @@ class Store(Protocol):
 
     # -- housekeeping
     async def media_in_use(self) -> Collection[str]:
-        """Keys of inputs that unfinished jobs still need."""
+        """Keys of inputs that unfinished jobs still need, and ids of jobs whose video nobody has seen yet."""
         ...
 
 

@@ -31,7 +31,8 @@ log = logging.getLogger("videobot.watching")
 NOT_FOUND_TIMES = 3
 NOT_FOUND_SPAN = 120.0  # seconds between the first and the last 404 in a row
 NOT_FOUND_AGE = 300.0  # seconds after the create before a 404 can be final
-EMPTY_TIMES = 5  # looks at a completed task without a link
+EMPTY_TIMES = 12  # looks at a completed task without a link, about eight minutes
+BAD_TIMES = 12  # failed looks in a row that must come before a task is given up for its age
 
 Ending = Callable[[Job], Awaitable[Job | None]]
 
@@ -49,7 +50,7 @@ class Watch:
     since: float
     timing_key: str
     progress: int | None
-    looks: int = 0
+    seen_running: float | None = None  # when a look last found it running
     bad_in_a_row: int = 0
     not_found: int = 0
     first_not_found: float = 0.0
@@ -88,7 +89,6 @@ class Watcher:
         pause = self.budgets[watch.gateway].look.take(self.clock.now())
         if pause and not await self._rest(pause):
             return self._again(watch, 0.0)
-        watch.looks += 1
         self.witness("look.before", watch.job_id)
         try:
             look = await self.gateways[watch.gateway].look(watch.task_id)
@@ -130,6 +130,7 @@ class Watcher:
             return await self._lose(
                 watch, Failure("watched_long_enough", "The gateway still called it running after 24 hours.")
             )
+        watch.seen_running = self.clock.now()
         if look.progress is not None and look.progress != watch.progress:
             self.progress[watch.job_id] = watch.progress = look.progress
         return self._again(watch, next_look(age, self.times.first_done(watch.timing_key), self.chance))
@@ -142,9 +143,8 @@ class Watcher:
                 return self._again(watch, backoff(watch.empty, self.chance))
             sentence = f"{watch.gateway} says the video is done but gives no link to it; an admin can ask there."
             failure = Failure("no_link", sentence)
-            return await self._end(watch, lambda job: self.store.fail(job, failure, now, possibly_billed=True))
-        # Found done at the first look, a render's time is not known: it may have been done long before.
-        seconds = self._age(watch) if watch.looks > 1 else None
+            return await self._lose(watch, failure)
+        seconds = self._render_seconds(watch)
 
         async def settle(job: Job) -> Job | None:
             done = await self.store.completed(job, look.outputs[0], look.bill_micros, seconds, now)
@@ -153,6 +153,13 @@ class Watcher:
             return done
 
         return await self._end(watch, settle)
+
+    def _render_seconds(self, watch: Watch) -> float | None:
+        """How long the render took; None when nobody looked for so long that it may have been done long before."""
+        if watch.seen_running is None:
+            return None
+        age, unseen = self._age(watch), self.clock.now() - watch.seen_running
+        return age if unseen <= max(60.0, age / 2) else None
 
     async def _missing(self, watch: Watch, error: GatewayError) -> Next | None:
         """A 404 can be a replica that has not seen the task: final only at the third in a row over two minutes, five
@@ -168,14 +175,15 @@ class Watcher:
 
     async def _looked_in_vain(self, watch: Watch, error: GatewayError) -> Next | None:
         watch.bad_in_a_row += 1
+        watch.not_found = 0  # only 404s in a row count
         log.info("job %s: look failed (%s), %d in a row", watch.job_id, error.code, watch.bad_in_a_row)
-        if self._age(watch) > WATCH_FOR:
+        if self._age(watch) > WATCH_FOR and watch.bad_in_a_row >= BAD_TIMES:
             return await self._lose(watch, Failure(error.code, error.message))
         pause = backoff(watch.bad_in_a_row, self.chance)
         if error.retry_after is not None:
             pause = max(pause, error.retry_after)
             if error.code == "rate_limited":
-                self.budgets[watch.gateway].look.close(self.clock.now() + error.retry_after)
+                self.budgets[watch.gateway].look.close(self.clock.now() + error.retry_after, self.clock.now())
         return self._again(watch, pause)
 
     async def _lose(self, watch: Watch, failure: Failure) -> Next | None:

@@ -7,7 +7,7 @@ reference is looked for before it is posted again.
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from random import Random
 
@@ -17,6 +17,7 @@ from bot.generation.job import DeliveryState, Failure, Job, JobState, Next, Outp
 from bot.generation.pacing import (
     FIRST_LOOK,
     SLOW_AFTER,
+    WATCH_FOR,
     Budget,
     RenderTimes,
     backoff,
@@ -27,6 +28,7 @@ from bot.generation.ports import (
     Chat,
     ChatError,
     Clock,
+    CreateOutcome,
     Gateway,
     GatewayError,
     Ids,
@@ -45,8 +47,10 @@ log = logging.getLogger("videobot.worker")
 
 LEASE = 300.0  # seconds; longer than a create may take with everything around it
 DECIDE_WITHIN = 24 * 3600.0  # seconds an uncertain job waits for an admin
-CREATE_PATIENCE = 3600.0  # seconds a queued job keeps trying a gateway that takes nothing
+CREATE_TRIES = 60  # creates (or uploads) in a row that a gateway does not take, about an hour
+GATEWAY_TRIES = 144  # times ten minutes that a queued job waits for a gateway without a key: a day
 LOOK_UP_EVERY = 60.0  # seconds between look-ups of an uncertain create by our own id
+LOOK_UP_TRIES = 60  # failed ones before the 24 hours count without them
 SAVE_TRIES = 5
 SAVES_AT_ONCE = 8
 DELIVER_TRIES = 12
@@ -73,6 +77,7 @@ class Worker:
     is_only_engine: bool = True  # the lock file says so: the owner of any other lease is gone
     witness: Callable[[str, str], None] = lambda _point, _job_id: None
     saves: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(SAVES_AT_ONCE))
+    sending: set[str] = field(default_factory=set)  # jobs whose create is in the air
     watcher: Watcher = field(init=False)
 
     def __post_init__(self) -> None:
@@ -118,9 +123,24 @@ class Worker:
                 return job
 
     async def _without_gateway(self, job: Job) -> Job | None:
-        # A key taken out of the settings must not lose a job: it waits for the key to come back.
+        # A key taken out of the settings must not lose a job: it waits a day for the key to come back.
+        now = self.clock.now()
         log.warning("job %s waits: no key is set for its gateway %s", job.id, job.gateway)
-        return await self.store.postpone(job, self.clock.now() + 600.0, self.clock.now())
+        failure = Failure("no_gateway", f"The gateway {job.gateway} is not set up any more; tell an admin.")
+        if job.state is JobState.RUNNING and now - (job.task_created_at or job.accepted_at) > WATCH_FOR:
+            return await self.store.fail(job, failure, now, state=JobState.LOST, possibly_billed=True)
+        if job.state is not JobState.RUNNING and job.retries >= GATEWAY_TRIES:
+            return await self.store.fail(job, failure, now)
+        return await self.store.postpone(job, now + 600.0, now, retries=job.retries + 1)
+
+    async def give_up(self, job_id: str) -> None:
+        """End a job whose step breaks off again and again, if nothing is at stake at a gateway. Raises StoreError."""
+        job, now = await self.store.job(job_id), self.clock.now()
+        failure = Failure("internal", "Something in this bot is broken; an admin finds it in the log.")
+        if job is not None and job.state in (JobState.QUEUED, JobState.UPLOADING):
+            await self.store.fail(job, failure, now)
+        elif job is not None and job.state is JobState.DELIVERING:
+            await self.store.undeliverable(job, failure, now)
 
     # ------------------------------------------------------------------------------------ uploading, creating
 
@@ -154,7 +174,7 @@ class Worker:
     async def _not_uploaded(self, job: Job, error: GatewayError) -> Job | None:
         now = self.clock.now()
         failure = Failure(error.code, error.message)
-        if not error.retry or now - job.accepted_at > CREATE_PATIENCE:
+        if not error.retry or job.retries >= CREATE_TRIES:
             return await self.store.fail(job, failure, now)
         pause = max(error.retry_after or 0.0, backoff(job.retries + 1, self.chance))
         return await self.store.postpone(job, now + pause, now, failure=failure, retries=job.retries + 1)
@@ -167,36 +187,61 @@ class Worker:
         if creating is None or creating.state is not JobState.CREATING:
             return creating
         self.witness("create.before", job.id)
-        if not await self.store.holds_lease(creating, self.clock.now()):
-            # Stopped for longer than the lease: whoever holds the job takes this attempt for uncertain.
+        self.sending.add(job.id)
+        try:
+            if not await self._may_send(creating):
+                outcome: CreateOutcome = NotCreated("not_sent", "The create was not sent.", retry=True)
+            else:
+                outcome = await gateway.create(body, attempt_id)
+                self.witness("create.sent", job.id)
+            return await self._write_outcome(creating, attempt_id, outcome)
+        finally:
+            self.sending.discard(job.id)
+
+    async def _may_send(self, job: Job) -> bool:
+        """Right before the POST: does the lease still hold? Stopped for longer (a closed lid), whoever holds the job
+        now takes this attempt for uncertain. Not sending is always safe."""
+        try:
+            holds = await self.store.holds_lease(job, self.clock.now())
+        except StoreError as error:
+            log.error("job %s: not sent, its lease cannot be checked: %s", job.id, error)
+            return False
+        if not holds:
             log.warning("job %s: the lease ran out before the create was sent; not sent", job.id)
-            return None
-        outcome = await gateway.create(body, attempt_id)
-        self.witness("create.sent", job.id)
+        return holds
+
+    async def _write_outcome(self, job: Job, attempt_id: str, outcome: CreateOutcome) -> Job | None:
         now = self.clock.now()
         match outcome:
             case Accepted(task_id):
-                return await self._attach(job.id, attempt_id, task_id, now + FIRST_LOOK)
+                due = now + FIRST_LOOK
+                what = f"job {job.id} runs as task {task_id}"
+                return await self._write_down(what, lambda: self.store.task_accepted(attempt_id, task_id, due, now))
             case NotCreated():
-                return await self._not_created(creating, attempt_id, outcome)
+                return await self._not_created(job, attempt_id, outcome)
             case Uncertain(code, message):
-                log.warning("job %s: nobody knows whether its create made a task (%s)", job.id, code)
-                due = now + LOOK_UP_EVERY / 6 if gateway.can_look_up else now + DECIDE_WITHIN
-                return await self.store.uncertain(creating, attempt_id, Failure(code, message), due, now)
+                what = f"job {job.id}: nobody knows whether its create made a task ({code})"
+                log.warning("%s", what)
+                failure, due = Failure(code, message), now + DECIDE_WITHIN
+                if self.gateways[job.gateway].can_look_up:
+                    due = now + LOOK_UP_EVERY / 6
+                return await self._write_down(what, lambda: self.store.uncertain(job, attempt_id, failure, due, now))
 
     async def _not_created(self, job: Job, attempt_id: str, outcome: NotCreated) -> Job | None:
         now = self.clock.now()
         failure = Failure(outcome.code, outcome.message)
-        if not outcome.retry or now - job.accepted_at > CREATE_PATIENCE:
-            return await self.store.not_created(job, attempt_id, failure, None, now)
-        pause = max(outcome.retry_after or 0.0, backoff(job.retries + 1, self.chance))
-        if outcome.code == "rate_limited":
-            self.budgets[job.gateway].create.close(now + (outcome.retry_after or pause))
-        return await self.store.not_created(job, attempt_id, failure, now + pause, now)
+        retry_at = None
+        if outcome.retry and job.retries < CREATE_TRIES:
+            pause = max(outcome.retry_after or 0.0, backoff(job.retries + 1, self.chance))
+            retry_at = now + pause
+            if outcome.code == "rate_limited":
+                self.budgets[job.gateway].create.close(now + (outcome.retry_after or pause), now)
+        what = f"job {job.id}: its create made nothing ({outcome.code})"
+        return await self._write_down(what, lambda: self.store.not_created(job, attempt_id, failure, retry_at, now))
 
     async def _find_out(self, job: Job) -> Job | None:
         """A create without an outcome (found after a crash), or one whose answer was lost."""
-        gateway, now = self.gateways[job.gateway], self.clock.now()
+        gateway, now = self.gateways.get(job.gateway), self.clock.now()
         attempts = await self.store.attempts(job.id)
         attempt = next(a for a in attempts if a.id == job.attempt_id)
         if self._is_sent_elsewhere(job):
@@ -204,14 +249,21 @@ class Worker:
         failure = job.failure or Failure(
             "create_interrupted", "The bot was stopped while it sent this job to the gateway; it may have arrived."
         )
-        if gateway.can_look_up:
-            found = await self._look_up(gateway, attempt.id)
-            if found is not None:
-                return await self.store.task_accepted(attempt.id, found, now, now)
-        decide_by = attempt.started_at + DECIDE_WITHIN
+        decide_by, due = attempt.started_at + DECIDE_WITHIN, None
+        if gateway is not None and gateway.can_look_up:
+            due = now + LOOK_UP_EVERY
+            try:
+                found = await self._look_up(gateway, attempt.id)
+            except GatewayError:
+                if job.state is JobState.UNCERTAIN and job.retries < LOOK_UP_TRIES:
+                    # Nothing was learned: no reason to give up, however late it is.
+                    return await self.store.postpone(job, due, now, retries=job.retries + 1)
+            else:
+                if found is not None:
+                    return await self.store.task_accepted(attempt.id, found, now, now)
         if job.state is JobState.UNCERTAIN and now >= decide_by:
             return await self.store.give_up_uncertain(job, now)
-        due = min(decide_by, now + LOOK_UP_EVERY) if gateway.can_look_up else decide_by
+        due = decide_by if due is None else min(decide_by, due)
         if job.state is JobState.CREATING:
             return await self.store.uncertain(job, attempt.id, failure, due, now)
         return await self.store.postpone(job, due, now)
@@ -221,22 +273,25 @@ class Worker:
             return False
         return (job.lease_until or 0.0) > self.clock.now()
 
-    async def _attach(self, job_id: str, attempt_id: str, task_id: str, due_at: float) -> Job | None:
-        """Write the task id down, however long the database refuses: it is the only proof of what was paid for."""
+    async def _write_down(self, what: str, write: Callable[[], Awaitable[Job | None]]) -> Job | None:
+        """Write what a create came to, however long the database refuses: nobody else knows it, and it is money."""
         failures = 0
         while True:
             try:
-                return await self.store.task_accepted(attempt_id, task_id, due_at, self.clock.now())
-            except StoreError as error:
+                return await write()
+            except Exception as error:
                 failures += 1
-                log.error("job %s runs as task %s, but that cannot be written: %s", job_id, task_id, error)
+                is_known = isinstance(error, StoreError)
+                why = error if is_known else type(error).__name__
+                log.error("%s, but that cannot be written: %s", what, why, exc_info=not is_known)
                 await self.clock.sleep(backoff(failures, self.chance))
 
     async def _look_up(self, gateway: Gateway, attempt_id: str) -> str | None:
-        try:
-            look = await gateway.look_up(attempt_id)
-        except GatewayError:
-            return None
+        """The task made under our own id; None when the gateway says there is none. Raises GatewayError."""
+        pause = self.budgets[gateway.name].look.take(self.clock.now())
+        if pause:
+            await self.clock.sleep(pause)
+        look = await gateway.look_up(attempt_id)
         return look.task_id if look is not None else None
 
     # ------------------------------------------------------------------------------------- saving, delivering
@@ -304,9 +359,7 @@ class Worker:
         )
 
 
-_NEEDS_GATEWAY = frozenset(
-    {JobState.QUEUED, JobState.UPLOADING, JobState.CREATING, JobState.UNCERTAIN, JobState.RUNNING}
-)
+_NEEDS_GATEWAY = frozenset({JobState.QUEUED, JobState.UPLOADING, JobState.RUNNING})
 
 
 def _key(job: Job) -> str:

@@ -1,12 +1,61 @@
+"""A house without an engine, and a bot whose engine runs on a fast clock."""
+
+import time
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.fakes.house import House, open_house
+from adapters.gateways.sandbox import SandboxGateway
+from bot.app import App, open_app
+from bot.generation.job import Address, Job, Requester
+from bot.generation.request import VideoRequest
+from tests.fakes.chat_server import ChatServer
+from tests.fakes.clocks import FastClock
+from tests.fakes.house import KEY, House, open_house, settings_for
+from tests.fakes.http_chat import HttpChat
 
 
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[House]:
     async with open_house(tmp_path) as house:
         yield house
+
+
+SPEED = 100.0
+
+
+@asynccontextmanager
+async def running(folder: Path, sandbox: SandboxGateway, chat: ChatServer, **more: Any) -> AsyncIterator[App]:
+    clock = FastClock(SPEED, time.time())
+    async with open_app(
+        settings_for(folder, sandbox, **more), run_jobs=True, clock=clock, chats={"chat": HttpChat(chat.url)}
+    ) as app:
+        yield app
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[SandboxGateway]:
+    clock = FastClock(SPEED, time.time())
+    async with SandboxGateway(
+        keys=(KEY,), speed=float("inf"), rate_limits=False, render=False, clock=clock.now
+    ) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+async def chat() -> AsyncIterator[ChatServer]:
+    async with ChatServer() as chat:
+        yield chat
+
+
+async def submit(app: App, user: str = "anna", prompt: str = "waves") -> Job:
+    return await app.service.submit(VideoRequest(prompt=prompt), Requester("chat", user), Address("chat"))
+
+
+async def ended(app: App, job: Job) -> Job:
+    async for view in app.follow(job.id):
+        job = view.job
+    return job

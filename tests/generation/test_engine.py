@@ -1,58 +1,12 @@
 """The embedded engine with real loops on a fast clock: fair turns, room at the gateway, other processes, stopping."""
 
 import asyncio
-import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
-
-import pytest
 
 from adapters.gateways.sandbox import SandboxGateway
-from bot.app import App, open_app
-from bot.generation.job import Address, Job, JobState, Requester
-from bot.generation.request import VideoRequest
+from bot.generation.job import JobState
 from tests.fakes.chat_server import ChatServer
-from tests.fakes.clocks import FastClock
-from tests.fakes.house import KEY, settings_for
-from tests.fakes.http_chat import HttpChat
-
-SPEED = 100.0
-
-
-@asynccontextmanager
-async def running(folder: Path, sandbox: SandboxGateway, chat: ChatServer, **more: Any) -> AsyncIterator[App]:
-    clock = FastClock(SPEED, time.time())
-    async with open_app(
-        settings_for(folder, sandbox, **more), run_jobs=True, clock=clock, chats={"chat": HttpChat(chat.url)}
-    ) as app:
-        yield app
-
-
-@pytest.fixture
-async def sandbox() -> AsyncIterator[SandboxGateway]:
-    clock = FastClock(SPEED, time.time())
-    async with SandboxGateway(
-        keys=(KEY,), speed=float("inf"), rate_limits=False, render=False, clock=clock.now
-    ) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-async def chat() -> AsyncIterator[ChatServer]:
-    async with ChatServer() as chat:
-        yield chat
-
-
-async def submit(app: App, user: str = "anna", prompt: str = "waves") -> Job:
-    return await app.service.submit(VideoRequest(prompt=prompt), Requester("chat", user), Address("chat"))
-
-
-async def ended(app: App, job: Job) -> Job:
-    async for view in app.follow(job.id):
-        job = view.job
-    return job
+from tests.generation.conftest import ended, running, submit
 
 
 def order_of_creates(sandbox: SandboxGateway) -> list[str]:

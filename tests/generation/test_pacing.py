@@ -99,7 +99,7 @@ def test_a_bucket_never_lets_more_through_than_its_rate_and_burst(
 
 def test_a_bucket_obeys_retry_after_and_the_gateways_own_count() -> None:
     bucket = TokenBucket(Rate(5.0, 50))
-    bucket.close(1030.0)
+    bucket.close(1030.0, 1000.0)
     assert bucket.wait(1000.0) == 30.0
     assert bucket.wait(1031.0) == 0.0
     bucket.correct(0, 1031.0)
