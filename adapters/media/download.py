@@ -16,6 +16,7 @@ import httpx
 from adapters.media.errors import (
     LinkExpired,
     MediaError,
+    MediaFull,
     NotAVideo,
     VideoTooLarge,
     disk_problem,
@@ -148,6 +149,9 @@ class VideoSaver:
         await download.load()
         try:
             return await self._try(download, job_id, headers)
+        except MediaFull:
+            await download.restart()  # the database may lie on the same disk, and has to write what became of this
+            raise
         finally:
             await download.close()
 

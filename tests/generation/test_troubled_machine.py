@@ -13,12 +13,12 @@ from tests.fakes.house import open_house
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A real file system of 128 kB."""
+def small_disk(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
+    """A real file system of the size that is asked for."""
     folder = tmp_path / "disk"
     folder.mkdir()
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", str(folder)], capture_output=True, check=False
+        ["mount", "-t", "tmpfs", "-o", f"size={request.param}", "tmpfs", str(folder)], capture_output=True, check=False
     )
     if mounted.returncode:
         pytest.skip("only root may mount a small file system")
@@ -26,6 +26,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", str(folder)], check=True)
 
 
+@pytest.mark.parametrize("small_disk", ["128k"], indirect=True)
 async def test_a_full_disk_delivers_the_link(tmp_path: Path, small_disk: Path) -> None:
     async with open_house(tmp_path, render=True, media_dir=small_disk) as house:
         job = await house.submit()
@@ -33,6 +34,17 @@ async def test_a_full_disk_delivers_the_link(tmp_path: Path, small_disk: Path) -
         assert (done.state, done.charge, done.video) == (JobState.DELIVERED, ChargeState.SETTLED, None)
         assert done.output is not None
         assert [post["text"] for post in house.results(job.id)] == [done.output.url]
+        assert await house.books_agree()
+
+
+@pytest.mark.parametrize("small_disk", ["900k"], indirect=True)
+async def test_a_full_disk_with_the_database_on_it_delivers_the_link_too(small_disk: Path) -> None:
+    """The half-fetched file must not take the room that the database needs to say what became of it."""
+    async with open_house(small_disk, render=True) as house:
+        job = await house.submit("waves [[sandbox:oversize=3]]")
+        done = await house.run(job.id)
+        assert (done.state, done.charge, done.video) == (JobState.DELIVERED, ChargeState.SETTLED, None)
+        assert len(house.results(job.id)) == 1
         assert await house.books_agree()
 
 
