@@ -55,7 +55,7 @@ async def _looks(control: str) -> int:
 
 async def _measure(in_flight: int, mode: str, duration: int, life: float, *, fast: bool) -> Measured:
     """Jobs come evenly, so many that about `in_flight` are rendering at any moment (`life`: mean seconds of one);
-    after one and a half lives that is steady, and then a minute is measured."""
+    after a life and a fifth that is steady, and then a minute is measured."""
     ids, process, number = RandomIds(), psutil.Process(), 0
     with sandbox_process(1.0, rate_limits=not fast) as urls, tempfile.TemporaryDirectory() as folder:
         async with bench_app(Path(folder), urls, with_files=False, fast=fast) as app:
@@ -79,7 +79,7 @@ async def _measure(in_flight: int, mode: str, duration: int, life: float, *, fas
                     number = max(number, wanted)
                     await asyncio.sleep(0.1)
 
-            await arrive(1.5 * life)
+            await arrive(1.2 * life)
             begun, cpu = time.perf_counter(), time.process_time()
             looks, since, seen = await _looks(urls["control"]), time.time(), []
             for _ in range(6):

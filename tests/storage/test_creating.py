@@ -4,6 +4,7 @@ import pytest
 
 from bot.generation.job import ChargeState, Failure, IllegalMoveError, JobState, Outcome
 from bot.generation.ports import Resolution, Uploaded
+from storage.creating import UPLOAD_FRESH
 from tests.storage.steps import BUSY, DAY, HOUR, QUOTE, Steps
 
 
@@ -129,11 +130,14 @@ async def test_uploads_are_kept_per_gateway_while_they_are_good_for_another_hour
     assert job is not None
     assert (job.state, job.due_at) == (JobState.UPLOADING, do.now)
     put = do.store.note_upload
-    await put(job.id, "a.jpg", Uploaded("https://u/a", do.now + HOUR), "toapis", do.now)
-    await put(job.id, "b.jpg", Uploaded("https://u/b", do.now + HOUR - 1), "toapis", do.now)
+    soon = do.now + UPLOAD_FRESH + 1
+    await put(job.id, "a.jpg", Uploaded("https://u/a", soon + HOUR), "toapis", do.now)
+    await put(job.id, "b.jpg", Uploaded("https://u/b", soon + HOUR - 1), "toapis", do.now)
     await put(job.id, "c.jpg", Uploaded("https://u/c", None), "toapis", do.now)
     await put(job.id, "a.jpg", Uploaded("https://m/a", None), "apimart", do.now)
-    assert await do.store.uploads(job.id, "toapis", do.now) == {"a.jpg": "https://u/a", "c.jpg": "https://u/c"}
+    # Just uploaded, a short-lived link is used: else it would be uploaded again and again.
+    assert set(await do.store.uploads(job.id, "toapis", do.now)) == {"a.jpg", "b.jpg", "c.jpg"}
+    assert await do.store.uploads(job.id, "toapis", soon) == {"a.jpg": "https://u/a", "c.jpg": "https://u/c"}
     await put(job.id, "b.jpg", Uploaded("https://u/b2", do.now + DAY), "toapis", do.now)
     assert (await do.store.uploads(job.id, "toapis", do.now))["b.jpg"] == "https://u/b2"
     assert await do.store.uploads(job.id, "apimart", do.now) == {"a.jpg": "https://m/a"}

@@ -70,7 +70,7 @@ async def test_last_starts_are_of_users_who_wait(do: Steps) -> None:
     assert await do.store.last_starts() == {"shell:anna": attempt.started_at}
 
 
-async def test_inputs_are_in_use_while_their_job_is_unfinished(do: Steps) -> None:
+async def test_inputs_and_the_video_are_in_use_while_their_job_is_unfinished(do: Steps) -> None:
     frames = (
         Frame(role=FrameRole.FIRST_FRAME, source="a.jpg"),
         Frame(role=FrameRole.LAST_FRAME, source="https://x/b.jpg"),
@@ -78,7 +78,7 @@ async def test_inputs_are_in_use_while_their_job_is_unfinished(do: Steps) -> Non
     job = await do.accepted(request=request_of(frames=frames, reference_video=ReferenceVideo(source="c.mp4")))
     done = await do.accepted(request=request_of(frames=(Frame(role=FrameRole.FIRST_FRAME, source="d.jpg"),)))
     await do.store.want_cancel(done.id, "anna", do.tick())
-    assert set(await do.store.media_in_use()) == {"a.jpg", "c.mp4"}
+    assert set(await do.store.media_in_use()) == {"a.jpg", "c.mp4", job.id}
     await do.store.want_cancel(job.id, "anna", do.tick())
     assert set(await do.store.media_in_use()) == set()
 
