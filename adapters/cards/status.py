@@ -77,7 +77,7 @@ def step_words(view: JobView) -> str:
         case JobState.RUNNING:
             return "Making the video"
         case JobState.SAVING:
-            return "Fetching the video"
+            return "Fetching the video again" if _is_tried_again(job) else "Fetching the video"
         case JobState.DELIVERING:
             return "Handing it over"
         case JobState.DELIVERED:
@@ -125,7 +125,7 @@ def _running(view: JobView) -> str:
 
 def _simple(job: Job) -> str:
     gateway = gateway_title(job.gateway)
-    again = f" Trying again. {happened(job.failure.message)}" if job.failure is not None else ""
+    again = f" Trying again. {happened(job.failure.message)}" if _is_tried_again(job) and job.failure else ""
     match job.state:
         case JobState.AWAITING_APPROVAL:
             return f"Waiting for an admin to approve {dollars(job.quote_micros)}."
@@ -139,13 +139,27 @@ def _simple(job: Job) -> str:
                 "again, so that nothing is paid twice. An admin can look there and decide."
             )
         case JobState.SAVING:
-            return f"The video is made; fetching it from {gateway}."
+            return f"The video is made; fetching it from {gateway}.{again}"
         case JobState.DELIVERING:
             return f"The video is made; handing it over.{again}"
         case JobState.DECLINED:
             return "An admin declined this video. Nothing was taken from your limits."
         case _:
             return "Nobody approved this video in time. Nothing was taken from your limits."
+
+
+def _is_tried_again(job: Job) -> bool:
+    """The failure it carries is one of this step, not of an earlier one."""
+    of_step = {JobState.SAVING: "not_saved", JobState.DELIVERING: "undeliverable"}.get(job.state)
+    return job.failure is not None and of_step in (None, job.failure.code)
+
+
+def link_is_dead(job: Job, now: float | None = None) -> bool:
+    """True when the gateway's link is known to lead to nothing any more."""
+    if job.failure is not None and "expired" in job.failure.message:
+        return True
+    until = job.output.expires_at if job.output is not None else None
+    return until is not None and now is not None and until <= now
 
 
 def _cancelling(job: Job) -> str:
@@ -163,13 +177,21 @@ def _delivered(job: Job) -> str:
     return "Done."
 
 
-def _charge_words(job: Job) -> str:
-    return " Nothing was taken from your limits." if job.charge is ChargeState.RELEASED else ""
+#: An admin's word about a create that nobody knew the end of: the whole story in one sentence or two.
+_DECIDED = frozenset({"never_ran", "billed_not_found"})
+
+
+def _charge_words(job: Job, reason: str = "") -> str:
+    if job.charge is not ChargeState.RELEASED or "your limits" in reason:
+        return ""
+    return " Nothing was taken from your limits."
 
 
 def _failed(job: Job) -> str:
     reason = sentence(job.failure.message) if job.failure is not None else "Nobody knows why."
-    return f"This video could not be made. {reason}{_charge_words(job)}"
+    if job.failure is not None and job.failure.code in _DECIDED:
+        return f"{reason}{_charge_words(job, reason)}"
+    return f"This video could not be made. {reason}{_charge_words(job, reason)}"
 
 
 def _cancelled(job: Job) -> str:
@@ -181,14 +203,25 @@ def _cancelled(job: Job) -> str:
 
 
 def _lost(job: Job) -> str:
-    reason = f" {sentence(job.failure.message)}" if job.failure is not None else ""
-    return (
-        f"Nobody knows what became of this video at {gateway_title(job.gateway)}.{reason}{_charge_words(job)} "
-        "It may have been billed; an admin can look it up there."
+    reason = sentence(job.failure.message) if job.failure is not None else ""
+    if job.failure is not None and job.failure.code in _DECIDED:
+        return f"{reason}{_charge_words(job, reason)}"
+    known = f"Nobody knows what became of this video at {gateway_title(job.gateway)}."
+    if job.failure is not None and job.failure.code == "undecided":
+        known = ""  # the reason says it
+    parts = (
+        known,
+        f"{reason}{_charge_words(job, reason)}".strip(),
+        "It may have been billed; an admin can look there.",
     )
+    return " ".join(part for part in parts if part)
 
 
 def _undeliverable(job: Job) -> str:
     reason = f" {sentence(job.failure.message)}" if job.failure is not None else ""
-    kept = "It is kept here" if job.video is not None else "The gateway's link still works for a while"
-    return f"The video is made and paid, but could not be handed over.{reason} {kept}."
+    kept = ""
+    if job.video is not None:
+        kept = "" if "is kept at" in reason else " It is kept here."
+    elif not link_is_dead(job):
+        kept = " The gateway's link still works for a while."
+    return f"The video is made and paid, but could not be handed over.{reason}{kept}"

@@ -33,7 +33,7 @@ class ShellChat:
 
     async def find(self, job: Job, purpose: Purpose) -> str | None:
         """The path of the file when it is there already. Raises ChatError."""
-        target = self._target(job)
+        target = self.target(job)
         if purpose is not Purpose.RESULT or job.video is None or target is None:
             return None
         there = await asyncio.to_thread(already_there, self._media.video_path(job.video), target)
@@ -44,7 +44,7 @@ class ShellChat:
         job = view.job
         if job.video is None:
             return LINK
-        kept, target = self._media.video_path(job.video), self._target(job)
+        kept, target = self._media.video_path(job.video), self.target(job)
         if target is None:
             return str(kept)
         replace = _says(job.address.extra, "replace") and job.id not in self._elsewhere
@@ -53,7 +53,8 @@ class ShellChat:
         except ChatError as error:
             raise ChatError(f"{error.message} The video is kept at {kept}.", gone=error.gone) from error
 
-    def _target(self, job: Job) -> Path | None:
+    def target(self, job: Job) -> Path | None:
+        """Where this job's video is to go; None when it stays in the media folder."""
         return self._elsewhere.get(job.id) or target_of(job)
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from adapters.cards.words import gateway_title, sentence
-from bot.cli.diagnosis import diagnose
+from adapters.cards.words import gateway_title
+from bot.cli.diagnosis import diagnose, trouble
 from bot.cli.errors import FAILURE
 from bot.cli.root import Root
 from bot.generation.catalog import Offer
@@ -66,7 +66,6 @@ def check_all(root: Root) -> None:
         report.add(Verdict.FAIL, f"Settings: {error}")
     if settings is not None:
         _show_settings(root, settings)
-        report.add(Verdict.OK, "Settings: all of them can be used.")
         root.run(lambda settings: _check(report, settings))
     if root.as_json:
         shown = settings.describe() if settings is not None else []
@@ -94,6 +93,8 @@ def _show_settings(root: Root, settings: Settings) -> None:
 async def _check(report: Report, settings: Settings) -> None:
     try:
         async with report.root.open(settings, run_jobs=False) as app:
+            # Only now: the catalog and the gateways were built of them.
+            report.add(Verdict.OK, "Settings: all of them can be used.")
             await _check_database(report, app)
             if not settings.gateways:
                 report.add(
@@ -123,13 +124,13 @@ async def _check_gateway(report: Report, app: "App", name: str, gateway: Gateway
     try:
         _judge_balance(report, title, await gateway.balance(), offers)
     except GatewayError as error:
-        report.add(Verdict.FAIL, f"{title}: {sentence(error.message)}")
+        report.add(Verdict.FAIL, f"{title}: {trouble(name, error, app.settings)}")
         if not error.retry:
             return  # a wrong key says the same to every call
     try:
         listed = await gateway.models()
     except GatewayError as error:
-        report.add(Verdict.WARN, f"{title}: its list of models could not be read. {sentence(error.message)}")
+        report.add(Verdict.WARN, f"{title}: its list of models could not be read. {trouble(name, error, app.settings)}")
         return
     if not listed:
         report.add(Verdict.WARN, f"{title}: it lists no video models, so the model ids could not be checked.")
@@ -164,5 +165,5 @@ def _judge_model(report: Report, app: "App", offer: Offer, listed: frozenset[str
     is_default = preferred is not None and preferred.key == offer.key
     report.add(
         Verdict.FAIL if is_default else Verdict.WARN,
-        f"{title} is not listed as {offer.wire_id}. {diagnose(offer, listed)}",
+        f"{title} is not listed as {offer.wire_id}. {diagnose(offer, listed, app.settings)}",
     )

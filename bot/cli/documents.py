@@ -7,7 +7,7 @@ from decimal import Decimal
 from adapters.cards.problems import OptionLine
 from bot.generation.check import Checked
 from bot.generation.job import Attempt, Delivery, Job
-from bot.generation.limits import LimitUse, Unit
+from bot.generation.limits import Charge, LimitUse, Unit
 from bot.generation.ports import LedgerRow, UsageRow
 from bot.generation.prices import MICROS
 
@@ -117,6 +117,20 @@ def limit_document(use: LimitUse) -> Document:
         "unit": str(limit.unit),
         "window": str(limit.window),
         **{name: usd(number) if money else number for name, number in amounts.items()},
+        "frees_at": when(use.frees_at),
+    }
+
+
+def over_document(use: LimitUse, charge: Charge) -> Document:
+    """One limit that a request does not fit in; `asked` is what the request takes of it."""
+    limit = use.limit
+    amounts = {"asked": charge.of(limit.unit), "amount": limit.amount, "used": use.used, "held": use.held}
+    return {
+        "scope": str(limit.scope.kind),
+        "of": limit.scope.id,
+        "unit": str(limit.unit),
+        "window": str(limit.window),
+        **{name: usd(number) if limit.unit is Unit.USD else number for name, number in amounts.items()},
         "frees_at": when(use.frees_at),
     }
 

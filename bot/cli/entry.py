@@ -2,7 +2,9 @@
 
 import os
 import re
+import signal
 import sys
+import threading
 import traceback
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -58,6 +60,8 @@ def _end(root: Root, error: CommandError) -> int:
         root.screen.tell(line)
     if root.as_json:
         root.screen.document({"ok": False, "error": error.sentence, **error.data})
+    if error.code == INTERRUPTED and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is said; a second signal must not change the exit code
     return error.code
 
 

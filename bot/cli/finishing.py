@@ -1,11 +1,12 @@
 """From an accepted job to its end: progress, Ctrl-C, and what became of it."""
 
 import asyncio
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from adapters.cards.status import bill_line, status_line
+from adapters.cards.status import bill_line, link_is_dead, status_line
 from adapters.cards.words import gateway_title, moment, size
-from adapters.shell.chat import LINK
+from adapters.shell.chat import LINK, ShellChat
 from bot.cli.documents import Document, job_document
 from bot.cli.errors import FAILURE, INTERRUPTED, CommandError
 from bot.cli.progress import show_for
@@ -106,6 +107,9 @@ async def _report(app: "App", root: Root, view: JobView) -> int:
     file = await file_of(app, job)
     if job.video is None:
         raise _link_only(app, job)
+    chat = app.worker.chats.get("shell")
+    if isinstance(chat, ShellChat):
+        tell_of_other_name(root, chat.target(job), file)
     if root.as_json:
         root.screen.document({"ok": True, "job": job_document(job, file=file), "file": file})
         return 0
@@ -115,6 +119,23 @@ async def _report(app: "App", root: Root, view: JobView) -> int:
     root.screen.say(f"{video.width}x{video.height}, {video.seconds:.1f} s, {sound}, {size(video.size)}")
     root.screen.say(f"Cost: {bill_line(job)}")
     return 0
+
+
+def tell_of_other_name(root: Root, asked: Path | None, file: str | None) -> None:
+    """Say so when the name that was asked for was taken and a numbered one was used."""
+    if asked is None or file is None or Path(file) == asked:
+        return
+    root.screen.tell(f"{asked.name} was there already and is left as it is; the video is {Path(file).name}.")
+
+
+def link_words(job: Job, now: float) -> tuple[str, str]:
+    """How good the gateway's link is, for after the word "Link", and the link; both empty when there is none."""
+    if job.output is None:
+        return "", ""
+    until = job.output.expires_at
+    if link_is_dead(job, now):
+        return "as the gateway gave it; it leads nowhere any more", job.output.url
+    return "" if until is None else f"good until {moment(until, now)}", job.output.url
 
 
 def _ended_badly(root: Root, view: JobView) -> CommandError:
@@ -131,9 +152,8 @@ def _link_only(app: "App", job: Job) -> CommandError:
     """Paid for, so it is shown; but the file that was asked for is not there, and the exit code says so."""
     why = job.failure.message if job.failure is not None else ""
     details = [f"Cost: {bill_line(job)}"]
-    if job.output is not None:
-        until = job.output.expires_at
-        good = "" if until is None else f" (good until {moment(until, app.clock.now())})"
-        details.insert(0, f"Link{good}: {job.output.url}")
+    good, url = link_words(job, app.clock.now())
+    if url:
+        details.insert(0, f"Link{f' ({good})' if good else ''}: {url}")
     text = f"The video is made, but could not be saved here. {why}".strip()
     return CommandError(text, code=FAILURE, details=tuple(details), data={"job": job_document(job)})

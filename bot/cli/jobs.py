@@ -28,7 +28,8 @@ def list_(
     ctx: typer.Context,
     user: Annotated[str | None, typer.Option(metavar="USER", help="Only this user's, such as shell:anna.")] = None,
     state: Annotated[
-        list[str] | None, typer.Option(metavar="STATE", help="Only this state; may be given again.")
+        list[str] | None,
+        typer.Option(metavar="STATE", help="Only this state, as the list or a document says it; may be given again."),
     ] = None,
     unfinished: Annotated[bool, typer.Option("--unfinished", help="Only what has not ended yet.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many.")] = 20,
@@ -55,11 +56,12 @@ def cancel(
     ctx: typer.Context,
     job: _Id,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask, even if it is billed all the same.")] = False,
+    as_json: _Json = False,
 ) -> None:
     """Cancel a job: free before it is sent; later it is billed all the same, and not delivered."""
     from bot.cli.cancelling import cancel_job
 
-    root = _root(ctx)
+    root = _root(ctx, as_json=as_json)
     root.run(lambda settings: cancel_job(root, settings, job, yes=yes))
 
 
@@ -88,19 +90,23 @@ def resolve(
     billed: Annotated[bool, typer.Option("--billed", help="It was billed, but cannot be found.")] = False,
     not_created: Annotated[bool, typer.Option("--not-created", help="It never started and was not billed.")] = False,
     again: Annotated[bool, typer.Option("--again", help="It never started; ask the gateway once more.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="With --task: store the id without asking the gateway for it first.")
+    ] = False,
+    as_json: _Json = False,
 ) -> None:
     """Decide about an uncertain or lost job. Choose exactly one of the four."""
     from bot.cli.resolving import resolve_job
 
-    root = _root(ctx)
+    root = _root(ctx, as_json=as_json)
     root.run(
         lambda settings: resolve_job(
-            root, settings, job, task=task, billed=billed, not_created=not_created, again=again
+            root, settings, job, task=task, billed=billed, not_created=not_created, again=again, force=force
         )
     )
 
 
-def _root(ctx: typer.Context, *, as_json: bool = False) -> Root:
+def _root(ctx: typer.Context, *, as_json: bool) -> Root:
     root = root_of(ctx)
     root.as_json = as_json
     return root

@@ -31,6 +31,10 @@ class Amounts:
         counted = {Unit.VIDEOS: self.videos, Unit.SECONDS: self.seconds, Unit.USD: _micros(self.usd)}
         meant = [(unit, number) for unit, number in counted.items() if number is not None]
         limits = [Limit(scope, unit, self._window(), number) for unit, number in meant]
+        if self.jobs is not None and self.per is not None and not limits:
+            raise bad_input(
+                "--jobs counts videos at once, not in a time: leave --per out, or say --videos N --per day."
+            )
         if self.jobs is not None:
             limits.append(Limit(scope, Unit.JOBS, Window.NOW, self.jobs))
         if not limits:
@@ -98,7 +102,10 @@ async def set_limits(root: Root, settings: Settings, scope: Scope, amounts: Amou
     async with root.open(settings, run_jobs=False) as app:
         for limit in limits:
             await app.store.set_limit(limit, root.requester.key, app.clock.now())
-            root.screen.say(f"{_sentence_start(scope)} may now take {limit_words(limit)}.")
+            if not root.as_json:
+                root.screen.say(f"{_sentence_start(scope)} may now take {limit_words(limit)}.")
+    if root.as_json:
+        root.screen.document({"ok": True, "limits": [_document(limit) for limit in limits]})
     return 0
 
 
@@ -109,6 +116,10 @@ async def clear_limits(root: Root, settings: Settings, scope: Scope, amounts: Am
         there = [
             await app.store.clear_limit(x.scope, x.unit, x.window, root.requester.key, app.clock.now()) for x in limits
         ]
+    if root.as_json:
+        rows = [{**_name(limit), "was_there": was_there} for limit, was_there in zip(limits, there, strict=True)]
+        root.screen.document({"ok": any(there), "limits": rows})
+        return 0 if any(there) else 1
     for limit, was_there in zip(limits, there, strict=True):
         name = f"limit on {_unit(limit.unit)} {'at once' if limit.window is Window.NOW else f'a {limit.window}'}"
         if was_there:
@@ -141,11 +152,14 @@ def _micros(typed: str | None) -> int | None:
     return int((value * MICROS).to_integral_value())
 
 
-def _document(limit: Limit) -> dict[str, object]:
+def _name(limit: Limit) -> dict[str, object]:
     return {
         "scope": str(limit.scope.kind),
         "of": limit.scope.id,
         "unit": str(limit.unit),
         "window": str(limit.window),
-        "limit": usd(limit.amount) if limit.unit is Unit.USD else limit.amount,
     }
+
+
+def _document(limit: Limit) -> dict[str, object]:
+    return {**_name(limit), "limit": usd(limit.amount) if limit.unit is Unit.USD else limit.amount}

@@ -11,6 +11,7 @@ _User = Annotated[
     str | None, typer.Option("--user", metavar="USER", help="One user, such as shell:anna or discord:42.")
 ]
 _Everyone = Annotated[bool, typer.Option("--everyone", help="All users together.")]
+_Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 _Default = Annotated[bool, typer.Option("--default-user", help="Each user without a limit of their own.")]
 
 
@@ -26,7 +27,7 @@ def build() -> typer.Typer:
 def show(
     ctx: typer.Context,
     user: _User = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
+    as_json: _Json = False,
 ) -> None:
     """Show all limits, and what is used of those that apply to you (or to --user)."""
     from bot.cli.limiting import show_limits
@@ -46,11 +47,13 @@ def set_(
     usd: Annotated[str | None, typer.Option(metavar="DOLLARS", help="So many US dollars, such as 20 or 2.50.")] = None,
     jobs: Annotated[int | None, typer.Option(min=0, help="So many videos at once (needs no --per).")] = None,
     per: Annotated[str | None, typer.Option(metavar="day|month", help="In which time.")] = None,
+    as_json: _Json = False,
 ) -> None:
     """Set limits: videobot limits set --user shell:anna --videos 10 --usd 5 --per day"""
     from bot.cli.limiting import Amounts, scope_for, set_limits
 
     root = root_of(ctx)
+    root.as_json = as_json
     amounts = Amounts(videos=videos, seconds=seconds, usd=usd, jobs=jobs, per=per)
     scope = scope_for(user, everyone=everyone, default_user=default_user)
     root.run(lambda settings: set_limits(root, settings, scope, amounts))
@@ -66,11 +69,13 @@ def clear(
     usd: Annotated[bool, typer.Option("--usd", help="The limit on dollars.")] = False,
     jobs: Annotated[bool, typer.Option("--jobs", help="The limit on videos at once (needs no --per).")] = False,
     per: Annotated[str | None, typer.Option(metavar="day|month", help="In which time.")] = None,
+    as_json: _Json = False,
 ) -> None:
     """Take limits away: videobot limits clear --user shell:anna --videos --per day"""
     from bot.cli.limiting import Amounts, clear_limits, scope_for
 
     root = root_of(ctx)
+    root.as_json = as_json
     amounts = Amounts(
         videos=0 if videos else None,
         seconds=0 if seconds else None,

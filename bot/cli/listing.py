@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from adapters.cards.status import state_word
+from adapters.cards.status import STATE_WORDS, state_word
 from adapters.cards.words import clipped
 from bot.cli.documents import job_document
 from bot.cli.errors import bad_input
@@ -44,11 +44,14 @@ def _room_for_prompt(width: int, rows: Sequence[Sequence[str]]) -> int:
     return max(12, width - sum(max(map(len, column)) + 2 for column in zip(*rows, strict=True)))
 
 
-def _state(name: str) -> JobState:
-    try:
-        return JobState(name.strip().lower().replace("-", "_"))
-    except ValueError:
-        raise bad_input(f'There is no state "{name}"; the states are {", ".join(JobState)}.') from None
+def _state(typed: str) -> JobState:
+    """A state by its name, or by the words of the list. Raises CommandError."""
+    name = " ".join(typed.lower().replace("-", " ").replace("_", " ").split())
+    for state, word in STATE_WORDS.items():
+        if name in (state.replace("_", " "), word):
+            return state
+    allowed = ", ".join(word if word == state else f"{word} ({state})" for state, word in STATE_WORDS.items())
+    raise bad_input(f'There is no state "{typed[:40]}"; the states are: {allowed}.')
 
 
 def _cells(job: Job, now: float) -> list[str]:

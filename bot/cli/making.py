@@ -4,15 +4,15 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from adapters.cards.price import price_line
+from adapters.cards.price import price_line, quote_beside
 from adapters.cards.problems import OptionLine, notes, problems
 from adapters.cards.refusal import refusal
 from adapters.shell.chat import shell_address
 from bot.cli.asking import agrees
-from bot.cli.documents import price_document, problems_document
+from bot.cli.documents import over_document, price_document, problems_document
 from bot.cli.errors import BAD_INPUT, FAILURE, INTERRUPTED, CommandError, bad_input
 from bot.cli.finishing import see_through
-from bot.cli.output import Target, TargetError, target_for
+from bot.cli.output import Target, TargetError, name_note, target_for
 from bot.cli.reading import read_wish
 from bot.cli.root import Root
 from bot.cli.watching import interruptible
@@ -62,7 +62,9 @@ async def accept(app: "App", root: Root, wish: Wish, here: Path, stop: asyncio.E
         root.screen.say(price_line(checked))
         for note in (*typed.notes, *notes(checked)):
             root.screen.say(f"Note: {note.sentence}", style="yellow")
-    await _consent(root, quoted, target, wish, stop)
+    if note_on_name := name_note(target):
+        root.screen.tell(f"Note: {note_on_name}", style="yellow")
+    await _consent(root, quoted, target, wish, stop, app.settings.confirm_above_micros)
     try:
         address = shell_address(target.path, replace=target.taken)
         job = await app.service.submit(typed.request, root.requester, address)
@@ -111,22 +113,26 @@ def over_limit(root: Root, app: "App", error: OverLimitError, wish: Wish, names:
     if error.cheaper is not None:
         proposal = root.command("make", *words_for(wish, error.checked.request, error.cheaper.request, names))
         rest.append(f"  {proposal}")
-    return CommandError(
-        head, code=FAILURE, details=tuple(rest), data={**price_document(error.checked), "proposal": proposal}
-    )
+    over = [over_document(use, error.refusal.charge) for use in error.refusal.over]
+    data = {**price_document(error.checked), "over": over, "proposal": proposal}
+    return CommandError(head, code=FAILURE, details=tuple(rest), data=data)
 
 
-async def _consent(root: Root, quoted: Quoted, target: Target, wish: Wish, stop: asyncio.Event) -> None:
+async def _consent(
+    root: Root, quoted: Quoted, target: Target, wish: Wish, stop: asyncio.Event, confirm_above: int
+) -> None:
     """Whatever has to be agreed to before money is spent. Raises CommandError when it is not."""
     questions = []
+    price = ""
     if quoted.ask_first and quoted.checked.quote is not None:
-        questions.append(f"This costs {quoted.checked.quote.words}. Make it?")
+        price = quote_beside(quoted.checked.quote, confirm_above)
+        questions.append(f"This costs {price}. Make it?")
     if target.taken:
         questions.append(f"{target.path} exists. Replace it?")
     if wish.yes or not questions:
         return
     if wish.as_json or not root.screen.can_ask:
-        why = [f"the price is {quoted.checked.quote.words}"] if quoted.ask_first and quoted.checked.quote else []
+        why = [f"the price is {price}"] if price else []
         why += [f"{target.path} exists"] if target.taken else []
         raise bad_input(f"This needs your yes, because {' and '.join(why)}: add --yes to go ahead. Nothing was sent.")
     for question in questions:

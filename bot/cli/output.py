@@ -32,6 +32,14 @@ def target_for(typed: str | None, here: Path) -> Target:
     return Target(str(path), taken=path.exists())
 
 
+def name_note(target: Target) -> str:
+    """What is worth knowing about a name that does not look like a video; empty when there is nothing."""
+    name = Path(target.path).name
+    if not target.path or target.path.endswith("/") or name.lower().endswith(".mp4"):
+        return ""
+    return f"{name} will be an MP4 video, whatever its name says."
+
+
 def _require_folder(folder: Path) -> None:
     if not folder.is_dir():
         raise TargetError(f"There is no folder {folder}; make it first or choose another.")

@@ -9,8 +9,8 @@ from adapters.shell.place import place
 from bot.cli.documents import job_document
 from bot.cli.errors import CommandError, bad_input
 from bot.cli.finding import job_called
-from bot.cli.finishing import file_of, see_job
-from bot.cli.output import TargetError, target_for
+from bot.cli.finishing import file_of, see_job, tell_of_other_name
+from bot.cli.output import TargetError, name_note, target_for
 from bot.cli.root import Root
 from bot.cli.watching import interruptible
 from bot.generation.job import Job, JobState
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 async def resume_job(root: Root, settings: Settings, typed: str, output: str | None, here: Path) -> int:
     """Go on with a job in this process, or watch it where it runs."""
-    target = _target(output, here)
+    target = _target(root, output, here)
     async with root.open(settings, run_jobs=False) as app:
         job = await job_called(app, typed)
         if job.state is JobState.DELIVERED:
@@ -47,7 +47,7 @@ async def _resume(app: "App", root: Root, job: Job) -> None:
         # A create that a dead process left in the air: the engine takes it up by itself when it starts.
 
 
-def _target(output: str | None, here: Path) -> Path | None:
+def _target(root: Root, output: str | None, here: Path) -> Path | None:
     if output is None:
         return None
     try:
@@ -56,6 +56,8 @@ def _target(output: str | None, here: Path) -> Path | None:
         raise bad_input(str(error)) from error
     if target.path.endswith("/"):
         raise bad_input(f"{output} is a folder; give the name of a file.")
+    if note := name_note(target):
+        root.screen.tell(f"Note: {note}", style="yellow")
     return Path(target.path)
 
 
@@ -77,6 +79,7 @@ async def _again(app: "App", root: Root, job: Job, target: Path | None) -> int:
     else:
         file = str(await asyncio.to_thread(place, app.media.video_path(job.video), target, replace=False))
         text = f"Saved {file}"
+        tell_of_other_name(root, target, file)
     if root.as_json:
         root.screen.document({"ok": True, "job": job_document(job, file=file), "file": file})
     else:

@@ -7,9 +7,13 @@ import typer
 from bot.cli.root import Root, root_of
 
 if TYPE_CHECKING:
-    from adapters.gateways.sandbox import SandboxGateway
+    from adapters.gateways.sandbox import Fault, SandboxGateway
 
 _KEY = "sandbox-key"
+#: The calls that belong to one prompt.
+_PROMPT_ROUTES = frozenset({"create", "status", "download"})
+#: Columns of a table that goes into a file or another program.
+_PAGE = 80
 
 
 def sandbox(
@@ -65,6 +69,19 @@ def _show_faults(root: Root) -> None:
     from adapters.gateways.sandbox import FAULTS
     from bot.cli.tables import add_rows, table
 
+    in_prompts = [fault for fault in FAULTS if _PROMPT_ROUTES & {*fault.routes}]
+    width = None if root.screen.out.is_terminal else _PAGE
     root.screen.say("Write one of these into a prompt:")
     shown = table("Marker", "What happens", whole=("Marker",))
-    root.screen.show(add_rows(shown, [[fault.usage, fault.description] for fault in FAULTS]))
+    rows = [[fault.usage, _described(fault)] for fault in in_prompts]
+    root.screen.show(add_rows(shown, rows), width)
+    root.screen.say()
+    root.screen.say("No prompt reaches these; POST them to /control/faults of `videobot sandbox`:")
+    shown = table("Fault", "What happens", whole=("Fault",))
+    rows = [[fault.name, f"{fault.routes[0]}: {_described(fault)}"] for fault in FAULTS if fault not in in_prompts]
+    root.screen.show(add_rows(shown, rows), width)
+
+
+def _described(fault: "Fault") -> str:
+    name, colon, words = fault.description.partition(": ")
+    return f"{words} (APIMart only)" if colon and name == "APIMart" else fault.description

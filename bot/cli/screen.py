@@ -49,9 +49,9 @@ class Screen:
         """A line on stderr."""
         self.err.print(printable(text), style=style, markup=False, highlight=False, soft_wrap=True)
 
-    def show(self, thing: "RenderableType") -> None:
-        """A table on stdout."""
-        self.out.print(thing)
+    def show(self, thing: "RenderableType", width: int | None = None) -> None:
+        """A table on stdout, at most `width` columns wide."""
+        self.out.print(thing, width=width)
 
     def document(self, data: Mapping[str, object]) -> None:
         """The one JSON document of `--json`."""

@@ -8,7 +8,7 @@ from adapters.cards.status import bill_line, status_line
 from adapters.cards.words import clipped, counted, gateway_title, model_title, moment, size, span
 from bot.cli.documents import attempt_document, delivery_document, job_document, ledger_document
 from bot.cli.finding import job_called
-from bot.cli.finishing import file_of
+from bot.cli.finishing import file_of, link_words
 from bot.cli.root import Root
 from bot.cli.tables import add_rows, table
 from bot.generation.job import Attempt, Delivery, Job, JobState
@@ -40,7 +40,7 @@ async def show_job(root: Root, settings: Settings, typed: str) -> int:
                 }
             )
             return 0
-        _head(app, root, job, file)
+        _head(app, root, job, file, attempts)
         _attempts(root, attempts)
         _ledger(root, ledger)
         _deliveries(root, deliveries)
@@ -48,7 +48,7 @@ async def show_job(root: Root, settings: Settings, typed: str) -> int:
     return 0
 
 
-def _head(app: "App", root: Root, job: Job, file: str | None) -> None:
+def _head(app: "App", root: Root, job: Job, file: str | None, attempts: Sequence[Attempt]) -> None:
     now = app.clock.now()
     say = root.screen.say
     say(f"Job {job.id}: {job.state}", style="bold")
@@ -75,7 +75,7 @@ def _head(app: "App", root: Root, job: Job, file: str | None) -> None:
                 f"({dollars(job.held_micros)} held at first)"
             ),
         ),
-        ("Cost", bill_line(job) if job.output is not None or job.bill_micros is not None else "nothing booked yet"),
+        ("Cost", _cost(job, attempts)),
         ("Task", f"{job.task_id} at {gateway_title(job.gateway)}" if job.task_id else "none known"),
     ]
     if asked.frames:
@@ -91,11 +91,19 @@ def _head(app: "App", root: Root, job: Job, file: str | None) -> None:
         )
     if file is not None:
         rows.append(("File", file))
-    if job.output is not None:
-        until = "" if job.output.expires_at is None else f" (good until {moment(job.output.expires_at, now)})"
-        rows.append(("Link", f"{job.output.url}{until}"))
+    good, url = link_words(job, now)
+    if url:
+        rows.append(("Link", f"{url}{f' ({good})' if good else ''}"))
     for name, value in rows:
         say(f"  {name:<11}{value}")
+
+
+def _cost(job: Job, attempts: Sequence[Attempt]) -> str:
+    if job.output is not None or job.bill_micros is not None:
+        return bill_line(job)
+    if any(attempt.possibly_billed for attempt in attempts):
+        return f"perhaps {dollars(job.quote_micros)}; {gateway_title(job.gateway)} knows"
+    return "nothing" if job.state.is_final else "nothing booked yet"
 
 
 def _goes_to(job: Job) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
@@ -14,6 +15,10 @@ from bot.generation.ports import JobView
 
 if TYPE_CHECKING:
     from bot.app import App
+
+
+#: `timeout -s INT` and some terminals send the signal to the process and to its group: twice for one press (seconds).
+ONE_PRESS = 0.5
 
 
 async def watch(app: "App", job_id: str, show: Show, stop: asyncio.Event) -> JobView | None:
@@ -57,11 +62,13 @@ async def _next(views: AsyncIterator[JobView], stop: asyncio.Event) -> JobView |
 @contextmanager
 def interruptible() -> Iterator[asyncio.Event]:
     """An event that Ctrl-C (or SIGTERM) sets. The second time the process ends at once: what was paid for is in the
-    database, and the next start goes on from there."""
+    database, and the next start goes on from there. One that follows within `ONE_PRESS` is the same press."""
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    presses: list[float] = []
 
-    def told() -> None:
-        if stop.is_set():
+    def told(*_: object) -> None:
+        presses.append(time.monotonic())
+        if len(presses) > 2 or presses[-1] - presses[0] >= ONE_PRESS:
             os._exit(INTERRUPTED)
         stop.set()
 
@@ -75,3 +82,5 @@ def interruptible() -> Iterator[asyncio.Event]:
     finally:
         for name in handled:
             loop.remove_signal_handler(name)
+            if presses:  # the last words are still to be said
+                signal.signal(name, told)

@@ -3,7 +3,7 @@
 from datetime import UTC
 
 from adapters.cards.limits import limit_row, use_lines, use_row
-from adapters.cards.price import price_line
+from adapters.cards.price import dollars_beside, price_line, quote_beside
 from adapters.cards.problems import changes, notes, problems
 from adapters.cards.refusal import over_line, refusal
 from adapters.cards.usage import usage_rows
@@ -44,6 +44,27 @@ def test_where_nothing_cheaper_fits_it_says_so(now: float) -> None:
         "There is no room for one more video in everyone's limit of 100 videos a month: 100 videos"
     )
     assert lines[1].startswith("No shorter or simpler video fits")
+
+
+def test_what_never_fits_is_not_told_to_wait(now: float) -> None:
+    asked = check(VideoRequest(prompt="waves", mode="pro", duration=10, audio=True), CATALOG)
+    use = _use(ANNA, Unit.USD, Window.DAY, 500_000, 0, 0, now + 3600)
+    lines = refusal(OverLimitError(Refusal((use,), Charge(1, 10, 1_250_000)), asked, None), now, UTC)
+    assert lines == [
+        "This video takes $1.25, which is more than your limit of $0.50 a day allows at all.",
+        "No shorter or simpler video fits now; an admin can raise the limit.",
+    ]
+    assert "takes $0.504, which" in over_line(use, 504_000, now)
+    none = _use(EVERYONE, Unit.VIDEOS, Window.DAY, 0, 0, 0, now)
+    assert over_line(none, 1, now) == "Everyone's limit of 0 videos a day allows no video at all."
+
+
+def test_a_price_beside_a_threshold_is_told_apart_from_it() -> None:
+    assert [dollars_beside(micros, 500_000) for micros in (500_000, 504_000, 625_000)] == ["$0.50", "$0.504", "$0.63"]
+    guessed = check(VideoRequest(prompt="waves", model="v3", duration=5), CATALOG).quote
+    assert guessed is not None
+    assert quote_beside(guessed, 500_000) == "about $0.34"
+    assert quote_beside(guessed, 340_000) == "about $0.336"
 
 
 def test_videos_at_once_free_when_one_is_done(now: float) -> None:

@@ -82,7 +82,42 @@ def test_an_undelivered_video_says_where_it_is(view: View) -> None:
     failure = Failure("undeliverable", "The folder /gone is not there. The video is kept at /media/x.mp4.")
     line = status_line(view(JobState.UNDELIVERABLE, failure=failure, video=VIDEO))
     assert "/gone is not there" in line
-    assert line.endswith("It is kept here.")
+    assert line.endswith("The video is kept at /media/x.mp4.")
+    elsewhere = view(JobState.UNDELIVERABLE, failure=Failure("undeliverable", "The channel is gone."), video=VIDEO)
+    assert status_line(elsewhere).endswith("The channel is gone. It is kept here.")
+    gone = view(JobState.UNDELIVERABLE, failure=Failure("not_saved", "The link has expired."))
+    assert "still works" not in status_line(gone)
+
+
+def test_a_decision_is_told_once_and_without_a_contradiction(view: View) -> None:
+    never = Failure(
+        "never_ran", "The gateway never made this video. It takes nothing from your limits; ask for it again."
+    )
+    billed = Failure(
+        "billed_not_found",
+        "The gateway billed this video, but it cannot be found there. It takes nothing from your limits.",
+    )
+    for state in (JobState.LOST, JobState.FAILED):
+        assert status_line(view(state, failure=never, charge=ChargeState.RELEASED)) == never.message
+    assert status_line(view(JobState.LOST, failure=billed, charge=ChargeState.RELEASED)) == billed.message
+    undecided = Failure(
+        "undecided",
+        "For 24 hours nobody could tell whether the gateway made this video. It takes nothing from your limits.",
+    )
+    line = status_line(view(JobState.LOST, failure=undecided, charge=ChargeState.RELEASED))
+    assert line == f"{undecided.message} It may have been billed; an admin can look there."
+    unknown = Failure("task_not_found", "The gateway does not know this task.")
+    line = status_line(view(JobState.LOST, failure=unknown, charge=ChargeState.RELEASED))
+    assert "Nothing was taken from your limits. It may have been billed" in line
+
+
+def test_a_save_that_is_tried_again_says_why_and_an_older_failure_does_not(view: View) -> None:
+    saving = view(JobState.SAVING, failure=Failure("not_saved", "The media folder is full. Free some space."))
+    assert status_line(saving).endswith("fetching it from ToAPIs. Trying again. The media folder is full.")
+    assert step_words(saving) == "Fetching the video again"
+    older = Failure("busy", "The gateway is busy.")
+    assert "Trying again" not in status_line(view(JobState.SAVING, failure=older))
+    assert "Trying again" not in status_line(view(JobState.DELIVERING, failure=older))
 
 
 def test_the_bill_says_how_it_is_known(job: Callable[..., Job]) -> None:

@@ -39,7 +39,10 @@ def test_jobs_are_listed_newest_first_and_found_by_the_beginning_of_their_ids(
     assert bert.id not in videobot("jobs", "list", "--user", "shell:anna").out
     assert videobot("jobs", "list", "--state", "delivered").out == "No jobs.\n"
     assert len(videobot("jobs", "list", "--unfinished", "--json").document["jobs"]) == 2
-    assert "There is no state" in videobot("jobs", "list", "--state", "done").err
+    assert videobot("jobs", "list", "--state", "done").out == "No jobs.\n"
+    for word in ("queued", "waiting", "Waiting"):
+        assert anna.id in videobot("jobs", "list", "--state", word).out
+    assert "done (delivered), failed" in videobot("jobs", "list", "--state", "ready").err
 
     assert f"Job {anna.id}: queued" in videobot("jobs", "show", anna.id[:8].upper()).out
 
@@ -78,6 +81,49 @@ def test_a_job_at_the_gateway_is_cancelled_only_after_a_warning(videobot: Videob
     assert "it will be billed and not posted" in done.out
 
 
+def test_cancelling_and_deciding_print_one_document(videobot: Videobot, submit: Submit, sandbox: Sandbox) -> None:
+    cancelled = videobot("jobs", "cancel", submit().id, "--json").document
+    assert (cancelled["ok"], cancelled["job"]["state"]) == (True, "cancelled")
+    job = _lost(videobot)
+    decided = videobot("jobs", "resolve", job, "--task", sandbox.tasks()[0]["id"], "--json").document
+    assert (decided["ok"], decided["job"]["state"], decided["note"]) == (True, "running", None)
+    unsure = videobot("jobs", "cancel", job, "--json")
+    assert (unsure.code, unsure.document["ok"]) == (2, False)
+
+
+def test_a_task_the_gateway_does_not_know_is_refused_unless_forced(videobot: Videobot) -> None:
+    job = _lost(videobot)
+    done = videobot("jobs", "resolve", job, "--task", "video_mistyped")
+    assert done.code == 1
+    assert done.err == (
+        "ToAPIs knows no task video_mistyped; copy the id from there once more, or add --force to store it all the "
+        "same.\n"
+    )
+    assert _state(videobot, job) == "uncertain"
+    assert videobot("jobs", "resolve", job, "--task", "video_mistyped", "--force").code == 0
+    assert _state(videobot, job) == "running"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "why"),
+    [
+        ("TOAPIS_BASE_URL", "http://127.0.0.1:9", "could not be checked. The gateway cannot be reached"),
+        ("TOAPIS_API_KEY", None, "could not be checked, because ToAPIs is not set up here."),
+    ],
+)
+def test_a_task_that_cannot_be_looked_for_is_stored_with_a_note(
+    videobot: Videobot, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, name: str, value: str | None, why: str
+) -> None:
+    job, task = _lost(videobot), sandbox.tasks()[0]["id"]
+    monkeypatch.delenv(name)
+    if value is not None:
+        monkeypatch.setenv(name, value)
+    done = videobot("jobs", "resolve", job, "--task", task)
+    assert done.code == 0
+    assert f"Note: Whether ToAPIs has the task {task} {why}" in done.err
+    assert _state(videobot, job) == "running"
+
+
 def test_a_waiting_job_is_run_by_resume(videobot: Videobot, submit: Submit, home: Path) -> None:
     job = submit("Waves at night")
     done = videobot("jobs", "resume", job.id[:6])
@@ -87,6 +133,10 @@ def test_a_waiting_job_is_run_by_resume(videobot: Videobot, submit: Submit, home
     assert finished.code == 0
     assert f"done already. Its video: {home}/waves-at-night-{job.id}.mp4" in finished.out
     assert videobot("jobs", "resume", job.id, "-o", "copy.mp4").out == f"Saved {home}/copy.mp4\n"
+    (home / "taken.mp4").write_bytes(b"theirs")
+    other = videobot("jobs", "resume", job.id, "-o", "taken.mp4")
+    assert other.out == f"Saved {home}/taken-2.mp4\n"
+    assert other.err == "taken.mp4 was there already and is left as it is; the video is taken-2.mp4.\n"
     shown = videobot("jobs", "show", job.id)
     assert "accepted after" in shown.out
     assert "Kept video" in shown.out

@@ -131,12 +131,31 @@ def test_a_file_that_is_there_needs_a_yes(videobot: Videobot, home: Path) -> Non
     assert _is_mp4(home / "waves.mp4")
 
 
+def test_a_price_just_above_the_threshold_is_told_apart_from_it(
+    videobot: Videobot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VIDEOBOT_CONFIRM_ABOVE_USD", "0.18")
+    assert "because the price is $0.184: add --yes" in videobot("make", "waves").err
+
+
+def test_a_name_that_is_no_videos_is_noted(videobot: Videobot, home: Path) -> None:
+    done = videobot("make", "waves", "-o", "waves.txt")
+    assert done.code == 0
+    assert "Note: waves.txt will be an MP4 video" in done.err
+    assert _is_mp4(home / "waves.txt")
+
+
 def test_over_a_limit_the_refusal_names_it_and_what_fits(videobot: Videobot, sandbox: Sandbox) -> None:
     assert videobot("limits", "set", "--user", "shell:anna", "--usd", "0.30", "--per", "day").code == 0
     done = videobot("make", "waves", "--mode", "pro")
     assert done.code == 1
     first, fits, proposal = done.err.splitlines()
-    assert first.startswith("There is no room for $0.31 in your limit of $0.30 a day: $0.00 used. It frees in ")
+    assert first == "This video takes $0.31, which is more than your limit of $0.30 a day allows at all."
+    document = videobot("make", "waves", "--mode", "pro", "--json").document
+    (over,) = document["over"]
+    assert (over["of"], over["unit"], over["asked"], over["amount"]) == ("shell:anna", "usd", "0.3125", "0.30")
+    assert (over["window"], over["used"], over["held"]) == ("day", "0.00", "0.00")
+    assert over["frees_at"]
     assert fits == "What fits now: std mode, for $0.18."
     assert sandbox.creates() == 0
     assert videobot(*shlex.split(proposal)[1:]).code == 0
@@ -192,6 +211,7 @@ def test_a_video_that_cannot_be_saved_is_shown_as_its_link(videobot: Videobot, h
     assert done.code == 1
     assert "The video is made, but could not be saved here." in done.err
     assert "/files/videos/" in done.err
+    assert "good until" not in done.err
     assert not (home / "waves.mp4").exists()
 
 

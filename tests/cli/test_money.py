@@ -34,6 +34,16 @@ def test_limits_are_set_and_cleared(videobot: Videobot) -> None:
     assert (again.code, again.out) == (1, "There was no limit on videos a day for discord:42.\n")
 
 
+def test_limits_are_set_and_cleared_with_one_document(videobot: Videobot) -> None:
+    set_ = videobot("limits", "set", "--user", "discord:42", "--usd", "2.50", "--per", "day", "--json").document
+    name = {"scope": "user", "of": "discord:42", "unit": "usd", "window": "day"}
+    assert set_ == {"ok": True, "limits": [{**name, "limit": "2.50"}]}
+    clear = ("limits", "clear", "--user", "discord:42", "--usd", "--per", "day", "--json")
+    assert videobot(*clear).document == {"ok": True, "limits": [{**name, "was_there": True}]}
+    gone = videobot(*clear)
+    assert (gone.code, gone.document["limits"][0]["was_there"]) == (1, False)
+
+
 @pytest.mark.parametrize(
     ("args", "words"),
     [
@@ -43,6 +53,7 @@ def test_limits_are_set_and_cleared(videobot: Videobot) -> None:
         (("--everyone",), "Say of what"),
         (("--everyone", "--videos", "1"), "--per day or --per month"),
         (("--everyone", "--videos", "1", "--per", "week"), '--per is day or month, not "week"'),
+        (("--everyone", "--jobs", "2", "--per", "day"), "--jobs counts videos at once"),
         (("--everyone", "--usd", "much", "--per", "day"), "--usd is a number of dollars"),
         (("--everyone", "--usd", "nan", "--per", "day"), "--usd is a number of dollars"),
         (("--everyone", "--videos", "many", "--per", "day"), "--videos needs a whole number"),
@@ -75,6 +86,7 @@ def test_the_ledger_agrees(videobot: Videobot) -> None:
     assert videobot("make", "waves").code == 0
     done = videobot("ledger", "check")
     assert (done.code, done.out) == (0, "The ledger agrees with all jobs, attempts and counters.\n")
+    assert videobot("ledger", "check", "--json").document == {"ok": True, "disagreements": []}
 
 
 def test_models_fit_a_narrow_terminal(videobot: Videobot, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ import pytest
 from PIL import Image
 
 from bot.cli.cityscape import draw_city
+from bot.cli.watching import ONE_PRESS
 from tests.cli.person import Sandbox, Videobot
 from tests.fakes.pictures import decoded, ssim
 
@@ -57,6 +58,8 @@ def test_ctrl_c_leaves_the_job_resumable_and_says_how(
     process = start("make", "Waves at night [[sandbox:slow=3600]]", "-o", "waves.mp4")
     _read_until(process, "Making the video")
     process.send_signal(signal.SIGINT)
+    time.sleep(0.02)
+    process.send_signal(signal.SIGINT)  # the same press
     out, err = process.communicate(timeout=20)
     assert process.returncode == 130
     job = re.search(r"videobot jobs resume (\w+)", err)
@@ -78,6 +81,9 @@ def test_a_second_ctrl_c_quits_at_once_and_nothing_is_sent_twice(
     _read_until(process, "Asking ToAPIs")
     process.send_signal(signal.SIGINT)
     _read_until(process, "Ctrl-C again")
+    process.send_signal(signal.SIGINT)  # the same press: `timeout -s INT` sends two
+    time.sleep(ONE_PRESS + 0.1)
+    assert process.poll() is None
     process.send_signal(signal.SIGINT)
     assert process.wait(10) == 130
     job = videobot("jobs", "list", "--json").document["jobs"][0]
@@ -151,6 +157,20 @@ def test_run_serves_until_told_to_stop_and_a_second_one_is_refused(
     assert (home / "waves.mp4").exists()
     first.send_signal(signal.SIGTERM)
     assert first.wait(20) == 0
+
+
+def test_the_faults_fit_a_page_and_say_how_each_is_asked_for(
+    videobot: Videobot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COLUMNS")
+    text = videobot("sandbox", "--faults").out
+    assert max(map(len, text.splitlines())) <= 80
+    prompts, _, controls = text.partition("No prompt reaches these")
+    assert "[[sandbox:lost_answer]]" in prompts
+    assert "no cost in the answer (APIMart only)" in " ".join(prompts.split())
+    for name in ("upload_200", "upload_no_url", "balance_failed"):
+        assert name not in prompts
+        assert name in controls
 
 
 def test_the_sandbox_command_says_what_to_set(start: Start) -> None:
