@@ -1,5 +1,5 @@
-"""`make bench`: run every benchmark, each in a process of its own, and write its section of RESULTS.md. Name some to run
-only those; the other sections stay as they are."""
+"""`make bench`: run every benchmark, each in a process of its own, and write its section of RESULTS.md. Name some to
+run only those; the other sections stay as they are."""
 
 import platform
 import subprocess
@@ -20,8 +20,8 @@ BENCHES: dict[str, tuple[str, Callable[[], list[Figure]]]] = {
 }
 RESULTS = Path(__file__).with_name("RESULTS.md")
 HEAD = (
-    "# Benchmarks\n\nWritten by `make bench`: each section is one run in a process of its own. The machine is shared with "
-    "others: trust\nthe ratios within a section.\n\n"
+    "# Benchmarks\n\nWritten by `make bench`: each section is one run in a process of its own. The machine is shared\n"
+    "with others: trust the ratios within a section.\n\n"
 )
 
 
