@@ -180,18 +180,26 @@ async def test_a_refused_job_costs_nothing_and_says_why(house: House, gateway: s
 # ------------------------------------------------------------------------------------------ watching
 
 
+BAD_LOOKS = [
+    *("server_error", "html_504", "error_200", "not_found", "rate_limited", "half_answer"),
+    *("lost_request", "reset", "html_200", "not_found", "rate_unavailable", "server_error"),
+]
+
+
 async def test_twelve_bad_looks_in_a_row_of_mixed_kinds_and_then_the_video(house: House) -> None:
-    bad = "server_error=500 html_504 server_error=502 error_200 rate_limited=1 half_answer lost_request reset html_200"
-    markers = " ".join(
-        f"[[sandbox:{name.split('=')[0]}@status{name[name.find('=') :] if '=' in name else ''}]]"
-        for name in bad.split()
-    )
-    job = await house.submit(f"waves {markers} [[sandbox:not_found=2]] [[sandbox:server_error@status=503]]")
+    job = await house.submit("waves [[sandbox:slow=60]]")
+    await house.run(job.id, until=JobState.RUNNING)
+    assert len(BAD_LOOKS) == 12
+    for fault in BAD_LOOKS:
+        # Twice, because the HTTP library repeats a GET once when a kept connection dies.
+        house.sandbox.inject(fault, route="status", times=2)
+        assert (await house.step(job.id)).state is JobState.RUNNING
+        assert house.app.worker.watcher.watches[job.id].seen_running is None
+        house.sandbox.clear_faults()
     done = await house.run(job.id)
-    assert done.state is JobState.DELIVERED
-    bad_looks = [r for r in house.sandbox.requests() if r.method == "GET" and r.status != 200]
-    assert len(bad_looks) >= 9
+    assert (done.state, done.charge) == (JobState.DELIVERED, ChargeState.SETTLED)
     assert house.creates() == 1
+    assert await house.books_agree()
 
 
 async def test_three_404s_within_a_minute_do_not_end_a_job(house: House) -> None:
