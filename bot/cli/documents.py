@@ -109,22 +109,18 @@ def delivery_document(row: Delivery) -> Document:
 def limit_document(use: LimitUse) -> Document:
     """One limit with its use."""
     limit = use.limit
-    money = limit.unit is Unit.USD
-    amounts = {"limit": limit.amount, "used": use.used, "held": use.held, "free": use.free}
-    return {
-        "scope": str(limit.scope.kind),
-        "of": limit.scope.id,
-        "unit": str(limit.unit),
-        "window": str(limit.window),
-        **{name: usd(number) if money else number for name, number in amounts.items()},
-        "frees_at": when(use.frees_at),
-    }
+    return _with_amounts(use, {"limit": limit.amount, "used": use.used, "held": use.held, "free": use.free})
 
 
 def over_document(use: LimitUse, charge: Charge) -> Document:
     """One limit that a request does not fit in; `asked` is what the request takes of it."""
     limit = use.limit
-    amounts = {"asked": charge.of(limit.unit), "amount": limit.amount, "used": use.used, "held": use.held}
+    asked = charge.of(limit.unit)
+    return _with_amounts(use, {"asked": asked, "amount": limit.amount, "used": use.used, "held": use.held})
+
+
+def _with_amounts(use: LimitUse, amounts: dict[str, int]) -> Document:
+    limit = use.limit
     return {
         "scope": str(limit.scope.kind),
         "of": limit.scope.id,

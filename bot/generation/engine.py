@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from bot.generation.job import AT_GATEWAY, Job, JobState, Next
 from bot.generation.pacing import Budget, backoff
 from bot.generation.ports import Clock, Store, StoreError, Waking
+from bot.generation.rest import rest
 from bot.generation.turns import FairQueue
 from bot.generation.worker import Worker
 
@@ -209,13 +210,7 @@ class EmbeddedEngine:
 
     async def _rest(self, seconds: float) -> None:
         if seconds > TICK and not self._bell.is_set():
-            timer = asyncio.ensure_future(self._clock.sleep(min(seconds, SWEEP_EVERY)))
-            bell = asyncio.ensure_future(self._bell.wait())
-            try:
-                await asyncio.wait({timer, bell}, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                timer.cancel()
-                bell.cancel()
+            await rest(self._clock, min(seconds, SWEEP_EVERY), self._bell)
         else:
             await self._clock.sleep(TICK)
 

@@ -25,6 +25,7 @@ from bot.generation.ports import (
     TaskNotFoundError,
     TaskState,
 )
+from bot.generation.rest import rest
 
 log = logging.getLogger("videobot.watching")
 
@@ -109,13 +110,7 @@ class Watcher:
 
     async def _rest(self, seconds: float) -> bool:
         """Wait for the rate budget; False when the process is told to stop meanwhile."""
-        timer = asyncio.ensure_future(self.clock.sleep(seconds))
-        told = asyncio.ensure_future(self.stopping.wait())
-        try:
-            await asyncio.wait({timer, told}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            timer.cancel()
-            told.cancel()
+        await rest(self.clock, seconds, self.stopping)
         return not self.stopping.is_set()
 
     def _again(self, watch: Watch, seconds: float) -> Next:
