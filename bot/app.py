@@ -7,7 +7,7 @@ import random
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import httpx
@@ -60,11 +60,19 @@ class App:
     service: GenerationService
     sandbox: "SandboxGateway | None"
     take_over: Callable[[], Awaitable[bool]]
+    chats: dict[str, Chat]  # how each platform shows a job
+    listeners: list[Callable[[str], None]] = field(default_factory=list)  # told the id of each job that changed
 
     def wake(self, job: Job) -> None:
         """A job was accepted or changed. Another process that runs the jobs sees that within a second by itself."""
+        self.tell(job.id)
         if self.engine is not None:
             self.engine.wake(job)
+
+    def tell(self, job_id: str) -> None:
+        """This job may look different now."""
+        for listener in self.listeners:
+            listener(job_id)
 
     def look_at(self, job: Job) -> JobView:
         """The job with what only this moment knows: place in the queue, freshest percentage, usual time."""
@@ -101,9 +109,11 @@ async def open_app(
     ids: Ids | None = None,
     witness: Callable[[str, str], None] | None = None,
     chats: Mapping[str, Chat] | None = None,
+    begin: bool = True,
 ) -> AsyncIterator[App]:
     """Open the database, build the rooms and, with `run_jobs`, run the jobs (unless another process does).
 
+    Without `begin` the jobs start only with `take_over()`: once the platforms have put their `chats` in.
     Raises SettingsError, StoreError.
     """
     clock, ids = clock or SystemClock(), ids or RandomIds()
@@ -129,11 +139,12 @@ async def open_app(
         media = LocalMedia(
             settings.media, downloads, clock, allow_private=_is_local(settings), allow_private_inputs=False
         )
+        ports: dict[str, Chat] = {"shell": ShellChat(media)} if chats is None else dict(chats)
         worker = Worker(
             store=store,
             gateways=gateways,
             budgets=budgets,
-            chats=chats if chats is not None else {"shell": ShellChat(media)},
+            chats=ports,
             media=media,
             catalog=catalog,
             times=RenderTimes(await store.render_times()),
@@ -143,7 +154,14 @@ async def open_app(
             owner=f"{socket.gethostname()}:{os.getpid()}",
             witness=witness or (lambda _point, _job_id: None),
         )
-        engine = EmbeddedEngine(store, worker, budgets, clock, max_running=settings.max_running)
+        engine = EmbeddedEngine(
+            store,
+            worker,
+            budgets,
+            clock,
+            max_running=settings.max_running,
+            on_step=lambda job_id: app.tell(job_id),  # noqa: PLW0108 - `app` comes to be below
+        )
 
         async def take_over() -> bool:
             """Run the jobs from now on, unless another process does."""
@@ -170,9 +188,13 @@ async def open_app(
             confirm_above_micros=settings.confirm_above_micros,
             wake=lambda job: app.wake(job),  # noqa: PLW0108 - `app` comes to be below
             look_at=lambda job: app.look_at(job),  # noqa: PLW0108 - `app` comes to be below
+            on_pause=lambda pause: engine.resume() if pause is None else engine.pause(),
         )
-        app = App(settings, clock, database, store, catalog, gateways, media, worker, None, service, None, take_over)
-        await take_over()
+        app = App(
+            settings, clock, database, store, catalog, gateways, media, worker, None, service, None, take_over, ports
+        )
+        if begin:
+            await take_over()
         yield app
 
 

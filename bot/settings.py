@@ -1,5 +1,6 @@
 """Settings: environment, `.env`, an optional TOML file. A misspelt or impossible one stops the start, and is named."""
 
+import json
 import os
 import tomllib
 from collections.abc import Mapping
@@ -9,10 +10,11 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -23,6 +25,8 @@ from bot.generation.limits import Limit, Scope, ScopeKind, Unit, Window
 
 #: Names with these beginnings are ours: one that no setting has is a misspelt one.
 OUR_PREFIXES = ("VIDEOBOT_", "TOAPIS_", "APIMART_")
+#: Others use these, too: only a name that is nearly one of ours is a misspelt one.
+SHARED_PREFIXES = ("DISCORD_", "SLACK_")
 
 
 class SettingsError(Exception):
@@ -43,6 +47,38 @@ def _default_data_dir() -> Path:
 
 
 Usd = Annotated[Decimal, Field(ge=0, le=1_000_000)]
+
+
+def _listed(value: object) -> object:
+    """A list as people write it: "1, 2", one name, or JSON."""
+    if isinstance(value, int):
+        return (str(value),)
+    if not isinstance(value, str):
+        return value
+    if value.strip().startswith("["):
+        try:
+            return json.loads(value)
+        except ValueError:
+            raise ValueError("write a list as a, b, c") from None
+    return [part for part in (part.strip() for part in value.split(",")) if part]
+
+
+_List = (NoDecode, BeforeValidator(_listed))
+
+
+def _snowflake(value: object) -> str:
+    text = str(value).strip()
+    if not (text.isascii() and text.isdigit() and 15 <= len(text) <= 20):
+        raise ValueError(f'"{text[:30]}" is not an id of Discord; those are 17 to 20 digits (Copy ID in Discord)')
+    return text
+
+
+#: An id of Discord, which people write with or without quotes.
+Snowflake = Annotated[str, BeforeValidator(_snowflake)]
+Snowflakes = Annotated[tuple[Snowflake, ...], *_List]
+Names = Annotated[tuple[str, ...], *_List]
+Secrets = Annotated[tuple[SecretStr, ...], *_List]
+Numbers = Annotated[tuple[int, ...], *_List]
 
 
 class Settings(BaseSettings):
@@ -114,6 +150,106 @@ class Settings(BaseSettings):
         Decimal(20), description="Fresh install: dollars a day for everyone together"
     )
 
+    private_refusals: bool = Field(
+        default=True, description="Tell what is wrong with a request to the person alone; false: in the channel"
+    )
+    thread_per_job: bool = Field(default=False, description="Open a thread for each video, where a channel has threads")
+
+    discord_token: SecretStr | None = Field(
+        None, validation_alias="DISCORD_TOKEN", description="The token of your Discord bot; starts the Discord side"
+    )
+    discord_servers: Snowflakes = Field(
+        (),
+        validation_alias="DISCORD_SERVERS",
+        description="Ids of the servers it works in, separated by commas; empty: all",
+    )
+    discord_channels: Snowflakes = Field(
+        (), validation_alias="DISCORD_CHANNELS", description="Ids of the channels videos may be asked in; empty: all"
+    )
+    discord_direct_messages: bool = Field(
+        default=True, validation_alias="DISCORD_DIRECT_MESSAGES", description="Take requests in direct messages"
+    )
+    discord_admin_roles: Snowflakes = Field(
+        (),
+        validation_alias="DISCORD_ADMIN_ROLES",
+        description="Ids of the roles that may set limits; empty: those who may manage the server",
+    )
+    discord_admins: Snowflakes = Field(
+        (), validation_alias="DISCORD_ADMINS", description="Ids of people who may set limits everywhere"
+    )
+    discord_message_content: bool = Field(
+        default=False,
+        validation_alias="DISCORD_MESSAGE_CONTENT",
+        description="Ask for the Message Content Intent, so that a reply animates other people's images, too",
+    )
+    discord_shard_count: int | None = Field(
+        None, ge=1, validation_alias="DISCORD_SHARD_COUNT", description="Shards in all; default: what Discord advises"
+    )
+    discord_shard_ids: Numbers = Field(
+        (),
+        validation_alias="DISCORD_SHARD_IDS",
+        description="Shards of this process, with commas; default: all",
+    )
+    discord_api_base: str = Field(
+        "https://discord.com/api/v10",
+        validation_alias="DISCORD_API_BASE",
+        description="Where Discord's API is reached (a proxy)",
+    )
+    discord_gateway_url: str | None = Field(
+        None,
+        validation_alias="DISCORD_GATEWAY_URL",
+        description="Where Discord's gateway is reached; default: where its API says",
+    )
+
+    slack_bot_token: SecretStr | None = Field(
+        None, validation_alias="SLACK_BOT_TOKEN", description="The bot token (xoxb-) of the one workspace it serves"
+    )
+    slack_app_token: SecretStr | None = Field(
+        None, validation_alias="SLACK_APP_TOKEN", description="The app-level token (xapp-): events come by Socket Mode"
+    )
+    slack_signing_secret: SecretStr | None = Field(
+        None, validation_alias="SLACK_SIGNING_SECRET", description="The signing secret: events come by HTTP"
+    )
+    slack_client_id: str | None = Field(
+        None, validation_alias="SLACK_CLIENT_ID", description="For several workspaces: the app's client id (OAuth)"
+    )
+    slack_client_secret: SecretStr | None = Field(
+        None, validation_alias="SLACK_CLIENT_SECRET", description="For several workspaces: the app's client secret"
+    )
+    slack_token_keys: Secrets = Field(
+        (),
+        validation_alias="SLACK_TOKEN_KEYS",
+        description="For several workspaces: keys that encrypt their tokens here, the newest first",
+    )
+    slack_host: str = Field(
+        "127.0.0.1", validation_alias="SLACK_HOST", description="The address events by HTTP are taken at"
+    )
+    slack_port: int = Field(
+        3000, ge=0, le=65535, validation_alias="SLACK_PORT", description="The port events by HTTP are taken at"
+    )
+    slack_channels: Names = Field(
+        (), validation_alias="SLACK_CHANNELS", description="Ids of the channels videos may be asked in; empty: all"
+    )
+    slack_admins: Names = Field(
+        (), validation_alias="SLACK_ADMINS", description="Ids of people who may set limits, such as U0123ABCD"
+    )
+    slack_workspace_admins: bool = Field(
+        default=True, validation_alias="SLACK_WORKSPACE_ADMINS", description="Admins of the workspace may set limits"
+    )
+    slack_join_channels: bool = Field(
+        default=True, validation_alias="SLACK_JOIN_CHANNELS", description="Join a public channel to post a video there"
+    )
+    slack_api_base: str = Field(
+        "https://slack.com/api/",
+        validation_alias="SLACK_API_BASE",
+        description="Where Slack's API is reached (a proxy)",
+    )
+    slack_file_hosts: Names = Field(
+        ("files.slack.com",),
+        validation_alias="SLACK_FILE_HOSTS",
+        description="Hosts a workspace's token is sent to for its files",
+    )
+
     keep_videos_days: int = Field(30, ge=1, description="Days a finished video stays in the media folder")
     keep_inputs_days: int = Field(7, ge=1, description="Days an input image stays there after its last use")
 
@@ -124,6 +260,15 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"VIDEOBOT_GATEWAY is {self.gateway}, but {self.gateway.upper()}_API_KEY is not set; set the key, "
                 "or VIDEOBOT_GATEWAY=sandbox to try without one"
+            )
+        if self.discord_shard_ids and self.discord_shard_count is None:
+            raise ValueError("DISCORD_SHARD_IDS needs DISCORD_SHARD_COUNT: say how many shards there are in all")
+        if self.discord_shard_count is not None and any(
+            not 0 <= shard < self.discord_shard_count for shard in self.discord_shard_ids
+        ):
+            raise ValueError(
+                f"DISCORD_SHARD_IDS has a shard that is not there; with {self.discord_shard_count} they are 0 to "
+                f"{self.discord_shard_count - 1}"
             )
         if self.toapis_look_up and not self.toapis_send_client_id:
             raise ValueError("TOAPIS_LOOK_UP needs TOAPIS_SEND_CLIENT_ID: set both to true, or neither")
@@ -251,14 +396,17 @@ def _names_in(env_file: Path | None) -> dict[str, str]:
             name = line.strip().removeprefix("export ").partition("=")[0].strip().upper()
             if name and not name.startswith("#"):
                 found.setdefault(name, str(env_file))
-    return {name: where for name, where in found.items() if name.startswith(OUR_PREFIXES)}
+    return {name: where for name, where in found.items() if name.startswith(OUR_PREFIXES + SHARED_PREFIXES)}
 
 
 def _refuse_misspelt(env_file: Path | None) -> None:
     known = [env_name(field) for field in Settings.model_fields]
     for name, where in _names_in(env_file).items():
-        if name not in known:
-            near = get_close_matches(name, known, n=1, cutoff=0.6)
+        if name in known:
+            continue
+        is_shared = name.startswith(SHARED_PREFIXES)
+        near = get_close_matches(name, known, n=1, cutoff=0.85 if is_shared else 0.6)
+        if near or not is_shared:
             advice = f"did you mean {near[0]}?" if near else f"the settings are {', '.join(sorted(known))}."
             raise SettingsError(f"There is no setting {name} (in {where}); {advice}")
 
@@ -296,6 +444,8 @@ def _shown(value: object) -> str:
     if isinstance(value, SecretStr):
         secret = value.get_secret_value()
         return f"…{secret[-4:]}" if len(secret) >= 12 else "(set)"
+    if isinstance(value, tuple):
+        return ", ".join(_shown(one) for one in value) or "(none)"
     if value is None:
         return "(not set)"
     return str(dict(value)) if isinstance(value, Mapping) else str(value)

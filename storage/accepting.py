@@ -1,37 +1,54 @@
 """Into the house: a raw event stored before it is acknowledged, and a request as a job with its charge held."""
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, literal_column, select, update
 
 from bot.generation.job import ChargeState, Job, JobState
 from bot.generation.limits import Refusal, fits
-from bot.generation.ports import NewJob
+from bot.generation.ports import Intake, NewJob, PausedError
 from storage import counting
 from storage.booking import CHARGE, Event, dollars, entry
 from storage.counting import Windows
+from storage.pausing import paused
 from storage.rows import job_of, job_row, to_json
-from storage.statements import PerDialect, fetch_one
+from storage.statements import PerDialect, fetch_all, fetch_one
 from storage.tables import frames, intake, jobs, ledger
 
 _BY_INTAKE = select(jobs).where(jobs.c.intake_key == bindparam("intake_key"))
 _INSERT_JOB = insert(jobs)
 _INSERT_FRAMES = insert(frames)
 _INSERT_ENTRY = insert(ledger)
-_INTAKE_DONE = update(intake).where(intake.c.key == bindparam("b_key")).values(state="accepted")
+# What an event held may be a token of its platform: nothing of it is kept once it was answered.
+_ANSWERED = (
+    update(intake)
+    .where(intake.c.key == bindparam("b_key"), intake.c.state == literal_column("'received'"))
+    .values(state=bindparam("b_state"), payload="{}")
+)
+_OPEN = (
+    select(intake)
+    .where(intake.c.platform == bindparam("platform"), intake.c.state == literal_column("'received'"))
+    .order_by(intake.c.received_at, intake.c.key)
+)
 _INTAKE = PerDialect(lambda insert_: insert_(intake).on_conflict_do_nothing(index_elements=[intake.c.key]))
 _HAS_INTAKE = select(intake.c.key).where(intake.c.key == bindparam("key"))
 
 
 def accept(conn: Connection, new: NewJob, limits_zone: str, now: float) -> Job | Refusal:
-    """Hold the charge in every counter it falls under and write the job, or refuse and write nothing."""
+    """Hold the charge in every counter it falls under and write the job, or refuse and write nothing. Raises
+    PausedError."""
     if new.intake_key is not None:
         before = fetch_one(conn, _BY_INTAKE, {"intake_key": new.intake_key})
         if before is not None:
+            _answer(conn, new.intake_key, "accepted")
             return job_of(before)
+    pause = paused(conn)
+    if pause is not None:
+        raise PausedError(pause)
     zone = ZoneInfo(limits_zone)
     user = new.requester.key
     uses = counting.uses_of(conn, user, zone, now)
@@ -48,7 +65,7 @@ def accept(conn: Connection, new: NewJob, limits_zone: str, now: float) -> Job |
     if inputs:
         conn.execute(_INSERT_FRAMES, inputs)
     if new.intake_key is not None:
-        conn.execute(_INTAKE_DONE, {"b_key": new.intake_key})
+        _answer(conn, new.intake_key, "accepted")
     return Job(
         **{name: getattr(new, name) for name in _SAME},
         version=1,
@@ -114,3 +131,26 @@ def add_intake(conn: Connection, key: str, platform: str, payload: Mapping[str, 
     """Store a raw event once; False when it is there already."""
     row = {"key": key, "platform": platform, "payload": to_json(payload), "received_at": now, "state": "received"}
     return conn.execute(_INTAKE.on(conn), row).rowcount == 1
+
+
+def close_intake(conn: Connection, key: str) -> None:
+    """The event was answered: its payload is emptied."""
+    _answer(conn, key, "closed")
+
+
+def _answer(conn: Connection, key: str, state: str) -> None:
+    conn.execute(_ANSWERED, {"b_key": key, "b_state": state})
+
+
+def open_intakes(conn: Connection, platform: str) -> list[Intake]:
+    """Events of a platform that were not answered, oldest first."""
+    return [
+        Intake(row["key"], row["platform"], json.loads(row["payload"]), row["received_at"])
+        for row in fetch_all(conn, _OPEN, {"platform": platform})
+    ]
+
+
+def job_of_intake(conn: Connection, key: str) -> Job | None:
+    """The job that was accepted under this key."""
+    row = fetch_one(conn, _BY_INTAKE, {"intake_key": key})
+    return None if row is None else job_of(row)

@@ -16,6 +16,7 @@ from bot.generation.limits import (
     Limit,
     LimitUse,
     Scope,
+    ScopeKind,
     Unit,
     Window,
     applying,
@@ -25,7 +26,7 @@ from bot.generation.limits import (
 )
 from storage.rows import Row, limit_of
 from storage.statements import PerDialect, changed_rows, fetch_all
-from storage.tables import counters, limits
+from storage.tables import counters, grants, limits
 
 NOTHING = Charge(0, 0, 0)
 _NO_LIMIT = 2**62
@@ -88,11 +89,25 @@ def _counters_of(kind: str, scope_id: Any) -> Any:
     )
 
 
+_GRANTS = select(grants).where(
+    or_(
+        and_(grants.c.scope_kind == "everyone", grants.c.scope_id == "*"),
+        and_(grants.c.scope_kind == "user", grants.c.scope_id.in_([bindparam("user"), "*"])),
+    ),
+    or_(
+        and_(grants.c.time_window == "day", grants.c.window_key == bindparam("day")),
+        and_(grants.c.time_window == "month", grants.c.window_key == bindparam("month")),
+    ),
+)
 _COUNTERS = _counters_of("everyone", "*").union_all(_counters_of("user", bindparam("user")))
 
 
 def uses_of(conn: Connection, user: str, zone: ZoneInfo, now: float) -> tuple[LimitUse, ...]:
-    """Every limit that applies to `user`, with its use in the window that holds `now`."""
+    """Every limit that applies to `user`, with its use and what was granted in the window that holds `now`.
+
+    What was granted to the user counts on top of whichever limit applies to them; what was granted to every user counts
+    on top of every user's default only, not on top of a limit of one's own.
+    """
     applied: Sequence[Limit] = applying((limit_of(r) for r in fetch_all(conn, _LIMITS, {"user": user})), user)
     if not applied:
         return ()
@@ -101,15 +116,29 @@ def uses_of(conn: Connection, user: str, zone: ZoneInfo, now: float) -> tuple[Li
     counted: dict[tuple[str, str], Row] = {
         (row["scope_kind"], row["time_window"]): row for row in fetch_all(conn, _COUNTERS, asked)
     }
-    return tuple(_use(limit, counted.get((limit.scope.kind, limit.window)), zone, now) for limit in applied)
+    granted = fetch_all(conn, _GRANTS, asked)
+    return tuple(
+        _use(limit, counted.get((limit.scope.kind, limit.window)), _granted(limit, user, granted), zone, now)
+        for limit in applied
+    )
 
 
-def _use(limit: Limit, row: Row | None, zone: ZoneInfo, now: float) -> LimitUse:
+def _granted(limit: Limit, user: str, rows: Sequence[Row]) -> int:
+    bearers = {limit.scope.id, user if limit.scope.kind is ScopeKind.USER else limit.scope.id}
+    wanted = (limit.scope.kind, limit.unit, limit.window)
+    return sum(
+        row["amount"]
+        for row in rows
+        if row["scope_id"] in bearers and (row["scope_kind"], row["unit"], row["time_window"]) == wanted
+    )
+
+
+def _use(limit: Limit, row: Row | None, granted: int, zone: ZoneInfo, now: float) -> LimitUse:
     used = held = 0
     if row is not None:
         held = row[f"{limit.unit}_held"]
         used = row[f"{limit.unit}_used"] if limit.unit is not Unit.JOBS else 0
-    return LimitUse(limit, used, held, window_end(limit.window, now, zone))
+    return LimitUse(limit, used, held, window_end(limit.window, now, zone), granted)
 
 
 # ---------------------------------------------------------------------------------------------------- writing
@@ -141,7 +170,7 @@ def take(conn: Connection, user: str, windows: Windows, charge: Charge, uses: Se
 
     Raises RaceLostError when it does not fit any more; the transaction has to be given up then.
     """
-    caps = {(use.limit.scope.kind, use.limit.window, use.limit.unit): use.limit.amount for use in uses}
+    caps = {(use.limit.scope.kind, use.limit.window, use.limit.unit): use.amount for use in uses}
     rows: list[dict[str, Any]] = []
     for scope, window, place in _places(user, windows):
         amount, jobs = (NOTHING, 1) if window is Window.NOW else (charge, 0)

@@ -8,7 +8,7 @@ from bot.generation.job import Job, JobState, Outcome, Purpose
 from bot.generation.ports import NotDecidableError, Resolution
 from storage.booking import Booking
 from storage.creating import cancel_free
-from storage.moves import attempt_row, book, change, lock, move, note
+from storage.moves import attempt_row, book, change, lock, move, note, reopen_status
 from storage.rows import Row, job_of
 from storage.tables import attempts, deliveries, jobs
 from storage.tasks import run_task
@@ -58,13 +58,15 @@ def resume(conn: Connection, job_id: str, by: str, now: float) -> Job:
     row, state = _locked(conn, job_id)
     note(conn, by, "resume", job_id, f"was {state}", now)
     match state:
-        case JobState.UNDELIVERABLE:
+        case JobState.UNDELIVERABLE if row["deleted_at"] is None:
             return job_of(move(conn, row, JobState.DELIVERING, now, due_at=now, retries=0))
         case JobState.LOST if row["task_id"] is not None:
             changes: dict[str, Any] = {"due_at": now, "retries": 0, "failure_code": None, "failure_message": None}
             return job_of(move(conn, row, JobState.RUNNING, now, **changes))
         case JobState.CANCELLED if row["output"] is not None:
             return job_of(move(conn, row, JobState.DELIVERING, now, due_at=now, retries=0, cancel_wanted_at=None))
+        case JobState.UNDELIVERABLE:
+            raise NotDecidableError(f"The video of job {job_id} was deleted. Ask for it again instead.")
         case JobState.LOST:
             raise NotDecidableError(
                 f"Job {job_id} is lost and has no task id to look at; an admin can give one with `resolve`."
@@ -76,6 +78,18 @@ def resume(conn: Connection, job_id: str, by: str, now: float) -> Job:
         case _ if state.is_final:
             raise NotDecidableError(f"Job {job_id} is {state}; there is nothing left to do. Ask for it again instead.")
     return job_of(change(conn, row, due_at=now))
+
+
+def delete_video(conn: Connection, job_id: str, by: str, now: float) -> Job:
+    """The video of a finished job was deleted: video and link are forgotten. A second time changes nothing."""
+    row, state = _locked(conn, job_id)
+    if not state.is_final:
+        raise NotDecidableError(f"Job {job_id} is {state}; its video can be deleted once it is finished.")
+    if row["deleted_at"] is not None:
+        return job_of(row)
+    note(conn, by, "delete video", job_id, f"was {state}", now)
+    reopen_status(conn, job_id)
+    return job_of(change(conn, row, video=None, output=None, deleted_at=now))
 
 
 def resolve(conn: Connection, job_id: str, how: Resolution, by: str, now: float, *, task_id: str | None) -> Job:
@@ -142,6 +156,7 @@ def _resolve_not_created(conn: Connection, row: Row, attempt: Row, by: str, now:
 def _lost_still(conn: Connection, row: Row, booking: Booking, told: dict[str, str]) -> Job:
     """A lost job stays lost; what its create cost is known better now."""
     book(conn, row, booking)
+    reopen_status(conn, row["id"])
     return job_of(change(conn, row, **booking.job_changes, **told))
 
 

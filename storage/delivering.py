@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, select, update
 
 from bot.generation.job import Delivery, DeliveryState, Failure, Job, JobState, Purpose, StoredVideo
 from bot.generation.ports import NotDecidableError
@@ -22,6 +22,11 @@ _SENT = PerDialect(
 )
 _DELIVERY = select(deliveries).where(
     deliveries.c.job_id == bindparam("job_id"), deliveries.c.purpose == bindparam("purpose")
+)
+_CLOSE = (
+    update(deliveries)
+    .where(deliveries.c.job_id == bindparam("b_job_id"), deliveries.c.purpose == bindparam("b_purpose"))
+    .values(closed_at=bindparam("b_closed_at"), updated_at=bindparam("b_now"))
 )
 
 
@@ -70,6 +75,12 @@ def sent(conn: Connection, job_id: str, purpose: Purpose, reference: str, now: f
         "updated_at": now,
     }
     conn.execute(_SENT.on(conn), new)
+
+
+def close_delivery(conn: Connection, job_id: str, purpose: Purpose, closed: bool, now: float) -> None:
+    """The message shows a final state, or is shown moving again; nothing happens where there is no message."""
+    at = now if closed else None
+    conn.execute(_CLOSE, {"b_job_id": job_id, "b_purpose": purpose.value, "b_closed_at": at, "b_now": now})
 
 
 def delivered(conn: Connection, job: Job, reference: str, now: float) -> Job | None:

@@ -52,7 +52,7 @@ def set_limit(conn: Connection, limit: Limit, by: str, now: float) -> None:
     """Set or replace a limit."""
     conn.execute(_DECIDE.on(conn), _DECIDED)
     conn.execute(_PUT.on(conn), _row(limit))
-    note(conn, by, "set limit", _subject(limit.scope), f"{limit.amount} {limit.unit} / {limit.window}", now)
+    note(conn, by, "set limit", subject_of(limit.scope), f"{limit.amount} {limit.unit} / {limit.window}", now)
 
 
 def clear_limit(conn: Connection, scope: Scope, unit: Unit, window: Window, by: str, now: float) -> bool:
@@ -68,7 +68,7 @@ def clear_limit(conn: Connection, scope: Scope, unit: Unit, window: Window, by: 
     if gone.rowcount == 0:
         return False
     conn.execute(_DECIDE.on(conn), _DECIDED)
-    note(conn, by, "clear limit", _subject(scope), f"{unit} / {window}", now)
+    note(conn, by, "clear limit", subject_of(scope), f"{unit} / {window}", now)
     return True
 
 
@@ -83,5 +83,6 @@ def seed_limits(conn: Connection, wanted: Iterable[Limit], now: float) -> bool:
     return True
 
 
-def _subject(scope: Scope) -> str:
+def subject_of(scope: Scope) -> str:
+    """A scope as the audit trail names it."""
     return f"{scope.kind}:{scope.id}"

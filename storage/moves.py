@@ -5,13 +5,13 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from bot.generation.job import Job, JobState, require_move
+from bot.generation.job import Job, JobState, Purpose, require_move
 from storage import counting
 from storage.booking import Booking
 from storage.counting import RaceLostError, Windows
 from storage.rows import Row
 from storage.statements import fetch_one
-from storage.tables import attempts, audit, jobs, ledger
+from storage.tables import attempts, audit, deliveries, jobs, ledger
 
 # FOR UPDATE is left out on SQLite, where a write transaction is alone anyway.
 _LOCK = select(jobs).where(jobs.c.id == bindparam("job_id")).with_for_update()
@@ -20,6 +20,11 @@ _ATTEMPT = select(attempts).where(attempts.c.id == bindparam("attempt_id"))
 _WRITE_ATTEMPT = update(attempts).where(attempts.c.id == bindparam("b_id"))
 _BOOK = insert(ledger)
 _AUDIT = insert(audit)
+_REOPEN = (
+    update(deliveries)
+    .where(deliveries.c.job_id == bindparam("b_job_id"), deliveries.c.purpose == Purpose.STATUS.value)
+    .values(closed_at=None)
+)
 
 
 def lock(conn: Connection, job_id: str) -> Row | None:
@@ -80,7 +85,9 @@ def enter(
     if state.is_final:
         changes |= {"due_at": None, "finished_at": now}
     elif was_final:
-        changes["finished_at"] = None
+        changes |= {"finished_at": None, "deleted_at": None}
+    if was_final or state.is_final:
+        reopen_status(conn, row["id"])
     book(conn, row, booking, jobs_at_once=int(was_final) - int(state.is_final))
     return change(conn, row, **booking.job_changes, **changes)
 
@@ -93,6 +100,11 @@ def book(conn: Connection, row: Row, booking: Booking, *, jobs_at_once: int = 0)
         write_attempt(conn, attempt_id, **changes)
     windows = Windows(row["limit_day"], row["limit_month"])
     counting.add(conn, row["user_key"], windows, used=booking.used, held=booking.held, jobs=jobs_at_once)
+
+
+def reopen_status(conn: Connection, job_id: str) -> None:
+    """The job's status message, if there is one, does not show any more what became of it."""
+    conn.execute(_REOPEN, {"b_job_id": job_id})
 
 
 def write_attempt(conn: Connection, attempt_id: str, **changes: Any) -> None:

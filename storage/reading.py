@@ -3,11 +3,12 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, case, func, or_, select
+from sqlalchemy import Connection, Select, and_, bindparam, case, func, literal_column, or_, select
 
 from bot.generation.job import Attempt, ChargeState, Delivery, Job, JobState
 from bot.generation.pacing import KEPT_SAMPLES, timing_key
 from bot.generation.ports import LedgerRow, UsageRow, Waking
+from storage import drafting
 from storage.rows import attempt_of, delivery_of, job_of, ledger_of
 from storage.statements import fetch_all, fetch_one
 from storage.tables import attempts, deliveries, frames, jobs, ledger, render_times
@@ -40,7 +41,25 @@ _IN_USE = (
     .where(jobs.c.finished_at.is_(None), ~frames.c.source.like("http://%"), ~frames.c.source.like("https://%"))
     .distinct()
 )
-_UNSEEN = select(jobs.c.id).where(or_(jobs.c.finished_at.is_(None), jobs.c.state == "undeliverable"))
+_UNSEEN = select(jobs.c.id).where(
+    or_(jobs.c.finished_at.is_(None), and_(jobs.c.state == "undeliverable", jobs.c.deleted_at.is_(None)))
+)
+_BY_ID = select(jobs).where(jobs.c.id.in_(bindparam("job_ids", expanding=True)))
+# Two halves, so that each is read from its own index of the few open ones, however many jobs are finished.
+_OPEN_STATUSES = (
+    select(jobs.c.id)
+    .where(jobs.c.finished_at.is_(None), jobs.c.platform == bindparam("platform"))
+    .union_all(
+        select(deliveries.c.job_id)
+        .join(jobs, jobs.c.id == deliveries.c.job_id)
+        .where(
+            deliveries.c.purpose == literal_column("'status'"),
+            deliveries.c.closed_at.is_(None),
+            jobs.c.finished_at.is_not(None),
+            jobs.c.platform == bindparam("platform"),
+        )
+    )
+)
 _waiting = jobs.alias("waiting")
 _LAST_STARTS = (
     select(jobs.c.user_key, func.max(attempts.c.started_at))
@@ -82,6 +101,16 @@ def jobs_of(conn: Connection, states: Collection[JobState] | None, user: str | N
 def _newest(conn: Connection, found: Select[Any], limit: int) -> list[Job]:
     rows = fetch_all(conn, found.order_by(jobs.c.accepted_at.desc(), jobs.c.id).limit(limit))
     return [job_of(row) for row in rows]
+
+
+def jobs_by_id(conn: Connection, job_ids: Collection[str]) -> list[Job]:
+    """These jobs; those that there are."""
+    return [job_of(row) for row in fetch_all(conn, _BY_ID, {"job_ids": list(job_ids)})]
+
+
+def open_statuses(conn: Connection, platform: str) -> list[str]:
+    """Jobs whose status message may have to be posted or edited."""
+    return list(conn.execute(_OPEN_STATUSES, {"platform": platform}).scalars())
 
 
 def attempts_of(conn: Connection, job_id: str) -> list[Attempt]:
@@ -129,8 +158,9 @@ def render_times_of(conn: Connection) -> dict[str, list[float]]:
 
 
 def media_in_use(conn: Connection) -> set[str]:
-    """Keys of stored inputs that unfinished jobs still need, and ids of the jobs whose video nobody has seen yet."""
-    return set(conn.execute(_IN_USE).scalars()) | set(conn.execute(_UNSEEN).scalars())
+    """Keys of stored inputs that unfinished jobs and drafts still need, and ids of the jobs whose video nobody has seen
+    yet."""
+    return {*conn.execute(_IN_USE).scalars(), *conn.execute(_UNSEEN).scalars(), *drafting.sources(conn)}
 
 
 # ------------------------------------------------------------------------------------------------------ usage

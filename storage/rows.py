@@ -78,6 +78,7 @@ def job_of(row: Row, known: Job | None = None) -> Job:
         video=None if row["video"] is None else StoredVideo(**json.loads(row["video"])),
         failure=None if row["failure_code"] is None else Failure(row["failure_code"], row["failure_message"]),
         finished_at=row["finished_at"],
+        deleted_at=row["deleted_at"],
     )
 
 
@@ -138,7 +139,12 @@ def attempt_of(row: Row) -> Attempt:
 def delivery_of(row: Row) -> Delivery:
     """The delivery of a row."""
     return Delivery(
-        row["job_id"], Purpose(row["purpose"]), DeliveryState(row["state"]), row["reference"], row["updated_at"]
+        job_id=row["job_id"],
+        purpose=Purpose(row["purpose"]),
+        state=DeliveryState(row["state"]),
+        reference=row["reference"],
+        updated_at=row["updated_at"],
+        closed=row["closed_at"] is not None,
     )
 
 

@@ -16,22 +16,38 @@ from bot.generation.job import (
     StoredVideo,
 )
 from bot.generation.limits import Limit, LimitUse, Refusal, Scope, Unit, Window
-from bot.generation.ports import LedgerRow, NewJob, Resolution, Uploaded, UsageRow, Waking
+from bot.generation.ports import (
+    Draft,
+    Grant,
+    Intake,
+    LedgerRow,
+    NewJob,
+    Pause,
+    Resolution,
+    Uploaded,
+    UsageRow,
+    Waking,
+)
 from storage import (
     accepting,
     counting,
     creating,
     deciding,
     delivering,
+    drafting,
+    granting,
     ledger_check,
     limiting,
     moves,
+    pausing,
     reading,
+    remembering,
     tasks,
     watching,
 )
 from storage.database import Database, P, T, Transaction
 
+MOST_BY_ID = 500  # jobs in one call of `jobs_by_id`
 _RACES = 20  # times a transaction is tried again when another one was quicker
 
 
@@ -70,6 +86,46 @@ class SqlStore:
         """See Store."""
         return await self._write(accepting.add_intake, key, platform, payload, now)
 
+    async def close_intake(self, key: str) -> None:
+        """See Store."""
+        await self._write(accepting.close_intake, key)
+
+    async def open_intakes(self, platform: str) -> Sequence[Intake]:
+        """See Store."""
+        return await self._db.look(accepting.open_intakes, platform)
+
+    async def job_of_intake(self, key: str) -> Job | None:
+        """See Store."""
+        return await self._db.look(accepting.job_of_intake, key)
+
+    async def save_draft(self, draft: Draft) -> None:
+        """See Store. A draft that is there already under this id is replaced."""
+        await self._write(drafting.save_draft, draft)
+
+    async def draft(self, draft_id: str) -> Draft | None:
+        """See Store."""
+        return await self._db.look(drafting.draft, draft_id)
+
+    async def paused(self) -> Pause | None:
+        """See Store."""
+        return await self._db.look(pausing.paused)
+
+    async def pause(self, reason: str, by: str, now: float) -> Pause:
+        """See Store."""
+        return await self._write(pausing.pause, reason, by, now)
+
+    async def resume_all(self, by: str, now: float) -> bool:
+        """See Store."""
+        return await self._write(pausing.resume_all, by, now)
+
+    async def remembered(self, name: str) -> str | None:
+        """See Store."""
+        return await self._db.look(remembering.remembered, name)
+
+    async def remember(self, name: str, value: str) -> None:
+        """See Store."""
+        await self._write(remembering.remember, name, value)
+
     # -------------------------------------------------------------------------------------------------- reading
 
     async def job(self, job_id: str) -> Job | None:
@@ -97,6 +153,16 @@ class SqlStore:
     async def ledger(self, job_id: str) -> Sequence[LedgerRow]:
         """See Store."""
         return await self._db.look(reading.ledger_of_job, job_id)
+
+    async def jobs_by_id(self, job_ids: Collection[str]) -> Sequence[Job]:
+        """See Store. Raises ValueError for more than 500."""
+        if len(job_ids) > MOST_BY_ID:
+            raise ValueError(f"At most {MOST_BY_ID} jobs are read at once, not {len(job_ids)}.")
+        return await self._db.look(reading.jobs_by_id, job_ids)
+
+    async def open_statuses(self, platform: str) -> Sequence[str]:
+        """See Store."""
+        return await self._db.read(reading.open_statuses, platform)
 
     async def unfinished(self) -> Sequence[Waking]:
         """See Store."""
@@ -221,6 +287,10 @@ class SqlStore:
         """See Store."""
         return await self._write(delivering.delivered, job, reference, now)
 
+    async def close_delivery(self, job_id: str, purpose: Purpose, closed: bool, now: float) -> None:
+        """See Store. Nothing happens where there is no such message."""
+        await self._write(delivering.close_delivery, job_id, purpose, closed, now)
+
     async def undeliverable(self, job: Job, failure: Failure, now: float) -> Job | None:
         """See Store."""
         return await self._write(delivering.undeliverable, job, failure, now)
@@ -238,6 +308,10 @@ class SqlStore:
     async def resume(self, job_id: str, by: str, now: float) -> Job:
         """See Store."""
         return await self._write(deciding.resume, job_id, by, now)
+
+    async def delete_video(self, job_id: str, by: str, now: float) -> Job:
+        """See Store. A second time changes nothing."""
+        return await self._write(deciding.delete_video, job_id, by, now)
 
     async def audit(self, by: str, act: str, subject: str, detail: str, now: float) -> None:
         """See Store."""
@@ -265,6 +339,11 @@ class SqlStore:
         for limit in wanted:
             limiting.check_limit(limit)
         return await self._write(limiting.seed_limits, wanted, now)
+
+    async def grant(self, grant: Grant, limits_zone: str, reason: str, by: str, now: float) -> None:
+        """See Store."""
+        granting.check_grant(grant)
+        await self._write(granting.grant, grant, limits_zone, reason, by, now)
 
     async def limit_uses(self, user: str, limits_zone: str, now: float) -> Sequence[LimitUse]:
         """See Store."""

@@ -39,8 +39,26 @@ intake = Table(
     Column("platform", Text, nullable=False),
     Column("payload", Text, nullable=False),
     Column("received_at", Double, nullable=False),
-    Column("state", Text, nullable=False),  # received, accepted
+    Column("state", Text, nullable=False),  # received, accepted, closed; the payload is empty after the first
 )
+Index(
+    "ix_intake_open",
+    intake.c.platform,
+    intake.c.received_at,
+    sqlite_where=text("state = 'received'"),
+    postgresql_where=text("state = 'received'"),
+)
+
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("request", Text, nullable=False),
+    Column("requester", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("saved_at", Double, nullable=False),
+)
+Index("ix_drafts_saved_at", drafts.c.saved_at)
 
 jobs = Table(
     "jobs",
@@ -90,6 +108,7 @@ jobs = Table(
     Column("failure_code", Text),
     Column("failure_message", Text),
     Column("finished_at", Double),  # NULL exactly while the state is not final
+    Column("deleted_at", Double),  # when its video was deleted on a person's wish
     UniqueConstraint("intake_key"),
 )
 Index(
@@ -204,6 +223,19 @@ limits = Table(
     sqlite_with_rowid=False,
 )
 
+grants = Table(
+    "grants",  # what was given on top of a limit in one window
+    metadata,
+    Column("scope_kind", Text, nullable=False),
+    Column("scope_id", Text, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("time_window", Text, nullable=False),
+    Column("window_key", Text, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    PrimaryKeyConstraint("scope_kind", "scope_id", "unit", "time_window", "window_key"),
+    sqlite_with_rowid=False,
+)
+
 render_times = Table(
     "render_times",
     metadata,
@@ -223,8 +255,15 @@ deliveries = Table(
     Column("state", Text, nullable=False),
     Column("reference", Text),
     Column("updated_at", Double, nullable=False),
+    Column("closed_at", Double),  # when it showed a final state; NULL while there may be something to edit
     PrimaryKeyConstraint("job_id", "purpose"),
     sqlite_with_rowid=False,
+)
+Index(
+    "ix_deliveries_open_status",
+    deliveries.c.job_id,
+    sqlite_where=text("purpose = 'status' AND closed_at IS NULL"),
+    postgresql_where=text("purpose = 'status' AND closed_at IS NULL"),
 )
 
 audit = Table(

@@ -38,6 +38,12 @@ def limit_words(limit: Limit) -> str:
     return f"{amount(limit.unit, limit.amount)} {when}"
 
 
+def use_words(use: LimitUse) -> str:
+    """What a limit allows in the present window: "5 videos a day", "5 videos a day + 2 granted"."""
+    granted = f" + {_bare(use.limit.unit, use.granted)} granted" if use.granted else ""
+    return limit_words(use.limit) + granted
+
+
 def bearer(scope: Scope) -> str:
     """Whose limit it is, said to the person it stops: "your", "everyone's"."""
     return "everyone's" if scope.kind is ScopeKind.EVERYONE else "your"
@@ -61,7 +67,7 @@ def use_row(use: LimitUse, now: float, zone: tzinfo | None = None) -> LimitRow:
     frees = "when one is done" if use.frees_at is None else moment(use.frees_at, now, zone)
     return LimitRow(
         whose(limit.scope),
-        limit_words(limit),
+        use_words(use),
         _bare(limit.unit, use.used),
         _bare(limit.unit, use.held),
         _bare(limit.unit, use.free),
@@ -74,9 +80,7 @@ def use_lines(uses: Sequence[LimitUse], now: float, zone: tzinfo | None = None) 
     lines = []
     for use in uses:
         until = "" if use.frees_at is None else f", until {moment(use.frees_at, now, zone)}"
-        lines.append(
-            f"{_bare(use.limit.unit, use.free)} of {bearer(use.limit.scope)} {limit_words(use.limit)} left{until}."
-        )
+        lines.append(f"{_bare(use.limit.unit, use.free)} of {bearer(use.limit.scope)} {use_words(use)} left{until}.")
     return lines
 
 

@@ -12,11 +12,13 @@ _PLAIN = ("model", "gateway", "mode", "duration", "aspect_ratio", "audio", "nega
 
 @dataclass(frozen=True, slots=True)
 class OptionLine:
-    """A sentence about one option; `change` in a few words, empty for a note."""
+    """A sentence about one option; `change` in a few words, empty for a note. `name` is how the person knows the file
+    it is about: "cat.png"."""
 
     option: str
     sentence: str
     change: str = ""
+    name: str = ""
 
 
 def problems(checked: Checked) -> Sequence[OptionLine]:

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import tzinfo
 
-from adapters.cards.limits import amount, bearer, limit_words
+from adapters.cards.limits import amount, bearer, limit_words, use_words
 from adapters.cards.price import dollars_beside
 from adapters.cards.problems import changes
 from adapters.cards.words import moment, span
-from bot.generation.limits import Limit, LimitUse, ScopeKind, Unit
+from bot.generation.limits import LimitUse, ScopeKind, Unit
 from bot.generation.service import OverLimitError
 
 
@@ -22,8 +22,8 @@ def refusal(error: OverLimitError, now: float, zone: tzinfo | None = None) -> Se
 def over_line(use: LimitUse, wanted: int, now: float, zone: tzinfo | None = None) -> str:
     """One limit that a request does not fit in, with its use and when it frees."""
     limit = use.limit
-    if wanted > limit.amount:
-        return _never(limit, wanted)
+    if wanted > use.amount:
+        return _never(use, wanted)
     yours = limit.scope.kind is ScopeKind.USER
     if limit.unit is Unit.JOBS:
         whose = "of yours are" if yours else "are"
@@ -36,16 +36,17 @@ def over_line(use: LimitUse, wanted: int, now: float, zone: tzinfo | None = None
         parts.append(f"{amount(limit.unit, use.held)} held for videos being made")
     frees = f" It frees in {span(use.frees_at - now)}, {moment(use.frees_at, now, zone)}." if use.frees_at else ""
     need = "one more video" if limit.unit is Unit.VIDEOS else amount(limit.unit, wanted)
-    name = f"{bearer(limit.scope)} limit of {limit_words(limit)}"
+    name = f"{bearer(limit.scope)} limit of {use_words(use)}"
     return f"There is no room for {need} in {name}: {', '.join(parts)}.{frees}"
 
 
-def _never(limit: Limit, wanted: int) -> str:
+def _never(use: LimitUse, wanted: int) -> str:
     """However long one waits: it alone is more than the limit."""
-    name = f"{bearer(limit.scope)} limit of {limit_words(limit)}"
-    if not limit.amount:
+    limit = use.limit
+    name = f"{bearer(limit.scope)} limit of {use_words(use)}"
+    if not use.amount:
         return f"{name[0].upper()}{name[1:]} allows no video at all."
-    need = dollars_beside(wanted, limit.amount) if limit.unit is Unit.USD else amount(limit.unit, wanted)
+    need = dollars_beside(wanted, use.amount) if limit.unit is Unit.USD else amount(limit.unit, wanted)
     return f"This video takes {need}, which is more than {name} allows at all."
 
 
@@ -54,7 +55,7 @@ def what_fits(error: OverLimitError) -> str:
     cheaper = error.cheaper
     if cheaper is None or cheaper.quote is None:
         charge = error.refusal.charge
-        if any(charge.of(use.limit.unit) > use.limit.amount for use in error.refusal.over):
+        if any(charge.of(use.limit.unit) > use.amount for use in error.refusal.over):
             return "No shorter or simpler video fits now; an admin can raise the limit."
         return "No shorter or simpler video fits, so only waiting helps, or an admin who raises the limit."
     words = list(changes(error.checked.request, cheaper.request))

@@ -172,6 +172,8 @@ def _cancelling(job: Job) -> str:
 
 
 def _delivered(job: Job) -> str:
+    if job.deleted_at is not None:
+        return "Done. The video was deleted since, as was wished; its price stays counted."
     if job.video is None:
         return "Done, but only the gateway's own link can be shown: the video could not be saved here."
     return "Done."
@@ -218,6 +220,8 @@ def _lost(job: Job) -> str:
 
 
 def _undeliverable(job: Job) -> str:
+    if job.deleted_at is not None:
+        return "The video could not be handed over, and was deleted since, as was wished; its price stays counted."
     reason = f" {sentence(job.failure.message)}" if job.failure is not None else ""
     kept = ""
     if job.video is not None:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import typer
 
 from adapters.cards.words import gateway_title
+from bot.cli.checking_discord import check_discord
 from bot.cli.diagnosis import diagnose, trouble
 from bot.cli.errors import FAILURE
+from bot.cli.pausing import pause_sentence
 from bot.cli.root import Root
 from bot.generation.catalog import Offer
 from bot.generation.ports import Balance, Gateway, GatewayError, StoreError
@@ -106,6 +108,7 @@ async def _check(report: Report, settings: Settings) -> None:
                     report.add(Verdict.OK, "Gateway: the built-in sandbox; it needs no key and costs nothing.")
                 else:
                     await _check_gateway(report, app, name, app.gateways[name])
+            await check_discord(report, settings)
     except SettingsError as error:
         report.add(Verdict.FAIL, f"Settings: {error}")
     except StoreError as error:
@@ -116,6 +119,10 @@ async def _check_database(report: Report, app: "App") -> None:
     # A row in the audit is a true write, and "who checked when" belongs there.
     await app.store.audit(report.root.requester.key, "check", "", "", app.clock.now())
     report.add(Verdict.OK, "Database: opens and can be written.")
+    pause = await app.service.paused()
+    if pause is not None:
+        words = f"{pause_sentence(pause, app.clock.now())} To go on: {report.root.command('resume')}"
+        report.add(Verdict.WARN, words)
 
 
 async def _check_gateway(report: Report, app: "App", name: str, gateway: Gateway) -> None:

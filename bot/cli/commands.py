@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import check, database, demo, jobs, ledger, limits, make, models, run, sandbox, usage
+from bot.cli import check, database, demo, jobs, ledger, limits, make, models, pause, run, sandbox, usage
 from bot.cli.groups import group
 from bot.cli.root import root_of
 
@@ -25,6 +25,8 @@ def build() -> typer.Typer:
     app.add_typer(ledger.build(), name="ledger", rich_help_panel=_MONEY)
     app.command("check", rich_help_panel=_RUNNING)(check.check)
     app.command("run", rich_help_panel=_RUNNING)(run.run)
+    app.command("pause", rich_help_panel=_RUNNING)(pause.pause)
+    app.command("resume", rich_help_panel=_RUNNING)(pause.resume)
     app.add_typer(database.build(), name="db", rich_help_panel=_RUNNING)
     app.command("sandbox", rich_help_panel=_TRYING)(sandbox.sandbox)
     app.command("demo", rich_help_panel=_TRYING)(demo.demo)

@@ -8,7 +8,7 @@ from adapters.cards.problems import OptionLine
 from bot.generation.check import Checked
 from bot.generation.job import Attempt, Delivery, Job
 from bot.generation.limits import Charge, LimitUse, Unit
-from bot.generation.ports import LedgerRow, UsageRow
+from bot.generation.ports import LedgerRow, Pause, UsageRow
 from bot.generation.prices import MICROS
 
 Document = dict[str, object]
@@ -43,6 +43,7 @@ def job_document(job: Job, *, file: str | None = None) -> Document:
         "aspect_ratio": job.request.aspect_ratio,
         "accepted_at": when(job.accepted_at),
         "finished_at": when(job.finished_at),
+        "deleted_at": when(job.deleted_at),
         "progress": job.progress,
         "price_usd": usd(job.quote_micros),
         "price_is_estimate": job.quote_is_estimate,
@@ -64,6 +65,13 @@ def job_document(job: Job, *, file: str | None = None) -> Document:
             "has_audio": job.video.has_audio,
         },
     }
+
+
+def pause_document(pause: Pause | None) -> Document | None:
+    """The pause that is in force, if there is one."""
+    if pause is None:
+        return None
+    return {"by": pause.by, "reason": pause.reason, "since": when(pause.since)}
 
 
 def attempt_document(attempt: Attempt) -> Document:
@@ -109,14 +117,16 @@ def delivery_document(row: Delivery) -> Document:
 def limit_document(use: LimitUse) -> Document:
     """One limit with its use."""
     limit = use.limit
-    return _with_amounts(use, {"limit": limit.amount, "used": use.used, "held": use.held, "free": use.free})
+    amounts = {"limit": limit.amount, "granted": use.granted, "used": use.used, "held": use.held, "free": use.free}
+    return _with_amounts(use, amounts)
 
 
 def over_document(use: LimitUse, charge: Charge) -> Document:
     """One limit that a request does not fit in; `asked` is what the request takes of it."""
     limit = use.limit
     asked = charge.of(limit.unit)
-    return _with_amounts(use, {"asked": asked, "amount": limit.amount, "used": use.used, "held": use.held})
+    amounts = {"asked": asked, "amount": limit.amount, "granted": use.granted, "used": use.used, "held": use.held}
+    return _with_amounts(use, amounts)
 
 
 def _with_amounts(use: LimitUse, amounts: dict[str, int]) -> Document:

@@ -103,7 +103,7 @@ async def set_limits(root: Root, settings: Settings, scope: Scope, amounts: Amou
         for limit in limits:
             await app.store.set_limit(limit, root.requester.key, app.clock.now())
             if not root.as_json:
-                root.screen.say(f"{_sentence_start(scope)} may now take {limit_words(limit)}.")
+                root.screen.say(f"{sentence_start(scope)} may now take {limit_words(limit)}.")
     if root.as_json:
         root.screen.document({"ok": True, "limits": [_document(limit) for limit in limits]})
     return 0
@@ -117,7 +117,9 @@ async def clear_limits(root: Root, settings: Settings, scope: Scope, amounts: Am
             await app.store.clear_limit(x.scope, x.unit, x.window, root.requester.key, app.clock.now()) for x in limits
         ]
     if root.as_json:
-        rows = [{**_name(limit), "was_there": was_there} for limit, was_there in zip(limits, there, strict=True)]
+        rows = [
+            {**name_document(limit), "was_there": was_there} for limit, was_there in zip(limits, there, strict=True)
+        ]
         root.screen.document({"ok": any(there), "limits": rows})
         return 0 if any(there) else 1
     for limit, was_there in zip(limits, there, strict=True):
@@ -133,7 +135,8 @@ def _unit(unit: Unit) -> str:
     return {Unit.USD: "dollars", Unit.JOBS: "videos"}.get(unit, str(unit))
 
 
-def _sentence_start(scope: Scope) -> str:
+def sentence_start(scope: Scope) -> str:
+    """Whose limit it is, with a capital letter in front."""
     name = whose(scope)
     return name if ":" in name else name[0].upper() + name[1:]
 
@@ -152,7 +155,8 @@ def _micros(typed: str | None) -> int | None:
     return int((value * MICROS).to_integral_value())
 
 
-def _name(limit: Limit) -> dict[str, object]:
+def name_document(limit: Limit) -> dict[str, object]:
+    """Which limit it is, for a document."""
     return {
         "scope": str(limit.scope.kind),
         "of": limit.scope.id,
@@ -162,4 +166,4 @@ def _name(limit: Limit) -> dict[str, object]:
 
 
 def _document(limit: Limit) -> dict[str, object]:
-    return {**_name(limit), "limit": usd(limit.amount) if limit.unit is Unit.USD else limit.amount}
+    return {**name_document(limit), "limit": usd(limit.amount) if limit.unit is Unit.USD else limit.amount}

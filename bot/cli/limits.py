@@ -21,6 +21,7 @@ def build() -> typer.Typer:
     app.command("show")(show)
     app.command("set")(set_)
     app.command("clear")(clear)
+    app.command("grant")(grant)
     return app
 
 
@@ -57,6 +58,31 @@ def set_(
     amounts = Amounts(videos=videos, seconds=seconds, usd=usd, jobs=jobs, per=per)
     scope = scope_for(user, everyone=everyone, default_user=default_user)
     root.run(lambda settings: set_limits(root, settings, scope, amounts))
+
+
+def grant(
+    ctx: typer.Context,
+    user: _User = None,
+    everyone: _Everyone = False,
+    default_user: _Default = False,
+    videos: Annotated[int | None, typer.Option(min=1, help="So many videos more.")] = None,
+    seconds: Annotated[int | None, typer.Option(min=1, help="So many seconds of video more.")] = None,
+    usd: Annotated[str | None, typer.Option(metavar="DOLLARS", help="So many US dollars more.")] = None,
+    per: Annotated[
+        str | None, typer.Option(metavar="day|month", help="On top of which limit, until its day or month ends.")
+    ] = None,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; kept in the audit trail.")] = "",
+    as_json: _Json = False,
+) -> None:
+    """Give more for today or this month: videobot limits grant --user shell:anna --videos 2 --per day"""
+    from bot.cli.granting import grant_more
+    from bot.cli.limiting import Amounts, scope_for
+
+    root = root_of(ctx)
+    root.as_json = as_json
+    amounts = Amounts(videos=videos, seconds=seconds, usd=usd, jobs=None, per=per)
+    scope = scope_for(user, everyone=everyone, default_user=default_user)
+    root.run(lambda settings: grant_more(root, settings, scope, amounts, reason))
 
 
 def clear(

@@ -5,8 +5,9 @@ from datetime import datetime
 
 from adapters.cards.status import STATE_WORDS, state_word
 from adapters.cards.words import clipped
-from bot.cli.documents import job_document
+from bot.cli.documents import job_document, pause_document
 from bot.cli.errors import bad_input
+from bot.cli.pausing import pause_sentence
 from bot.cli.root import Root
 from bot.cli.tables import add_rows, table
 from bot.generation.job import UNFINISHED, Job, JobState
@@ -23,10 +24,13 @@ async def list_jobs(
         wanted = (wanted or set(JobState)) & UNFINISHED
     async with root.open(settings, run_jobs=False) as app:
         jobs = await app.service.jobs(states=wanted, user=user, limit=limit)
+        pause = await app.service.paused()
         now = app.clock.now()
     if root.as_json:
-        root.screen.document({"ok": True, "jobs": [job_document(job) for job in jobs]})
+        root.screen.document({"ok": True, "paused": pause_document(pause), "jobs": [job_document(job) for job in jobs]})
         return 0
+    if pause is not None:
+        root.screen.say(pause_sentence(pause, now), style="yellow")
     if not jobs:
         root.screen.say("No jobs." if wanted or user else "No jobs yet. The first one: videobot make PROMPT")
         return 0

@@ -13,6 +13,7 @@ from bot.cli.documents import over_document, price_document, problems_document
 from bot.cli.errors import BAD_INPUT, FAILURE, INTERRUPTED, CommandError, bad_input
 from bot.cli.finishing import see_through
 from bot.cli.output import Target, TargetError, name_note, target_for
+from bot.cli.pausing import paused_error
 from bot.cli.reading import read_wish
 from bot.cli.root import Root
 from bot.cli.watching import interruptible
@@ -21,6 +22,7 @@ from bot.generation.catalog import listed
 from bot.generation.check import Checked
 from bot.generation.job import Job
 from bot.generation.limits import Refusal
+from bot.generation.ports import PausedError
 from bot.generation.service import OverLimitError, Quoted
 from bot.settings import Settings
 
@@ -55,6 +57,9 @@ async def accept(app: "App", root: Root, wish: Wish, here: Path, stop: asyncio.E
             "No gateway is set up: set TOAPIS_API_KEY or APIMART_API_KEY (in the environment or in .env), or "
             "VIDEOBOT_GATEWAY=sandbox to try everything without one."
         )
+    pause = await app.service.paused()
+    if pause is not None:
+        raise paused_error(pause, app.clock.now())
     quoted = await app.service.quote(typed.request, root.requester)
     if quoted.over:
         raise over_limit(root, app, OverLimitError(_refused(quoted), quoted.checked, quoted.cheaper), wish, typed.names)
@@ -68,6 +73,8 @@ async def accept(app: "App", root: Root, wish: Wish, here: Path, stop: asyncio.E
     try:
         address = shell_address(target.path, replace=target.taken)
         job = await app.service.submit(typed.request, root.requester, address)
+    except PausedError as error:  # while the person thought
+        raise paused_error(error.pause, app.clock.now()) from error
     except OverLimitError as error:
         raise over_limit(root, app, error, wish, typed.names) from error
     if not wish.as_json:

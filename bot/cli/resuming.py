@@ -11,6 +11,7 @@ from bot.cli.errors import CommandError, bad_input
 from bot.cli.finding import job_called
 from bot.cli.finishing import file_of, see_job, tell_of_other_name
 from bot.cli.output import TargetError, name_note, target_for
+from bot.cli.pausing import pause_sentence
 from bot.cli.root import Root
 from bot.cli.watching import interruptible
 from bot.generation.job import Job, JobState
@@ -35,6 +36,7 @@ async def resume_job(root: Root, settings: Settings, typed: str, output: str | N
             if target is not None:
                 _send_to(app, job, target)
             await _resume(app, root, job)
+            await _tell_of_pause(app, root, job)
             return await see_job(app, root, job.id, stop)
 
 
@@ -45,6 +47,13 @@ async def _resume(app: "App", root: Root, job: Job) -> None:
         if job.state is not JobState.CREATING or app.engine is None:
             raise
         # A create that a dead process left in the air: the engine takes it up by itself when it starts.
+
+
+async def _tell_of_pause(app: "App", root: Root, job: Job) -> None:
+    pause = await app.service.paused()
+    if pause is not None and job.state is JobState.QUEUED:
+        told = f"{pause_sentence(pause, app.clock.now())} This job waits until then: {root.command('resume')}"
+        root.screen.tell(f"Note: {told}", style="yellow")
 
 
 def _target(root: Root, output: str | None, here: Path) -> Path | None:

@@ -96,5 +96,6 @@ def secrets_of(settings: "Settings") -> list[str]:
     """Every secret value of the settings."""
     from pydantic import SecretStr
 
-    values = (getattr(settings, name) for name in type(settings).model_fields)
+    found = [getattr(settings, name) for name in type(settings).model_fields]
+    values = [one for value in found for one in (value if isinstance(value, tuple) else (value,))]
     return [value.get_secret_value() for value in values if isinstance(value, SecretStr)]

@@ -9,7 +9,7 @@ import contextlib
 import heapq
 import itertools
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from bot.generation.job import AT_GATEWAY, Job, JobState, Next
@@ -55,10 +55,13 @@ class EmbeddedEngine:
         clock: Clock,
         *,
         max_running: int,
+        on_step: Callable[[str], None] = lambda _job_id: None,
     ) -> None:
-        """`max_running`: tasks at one gateway at the same time, at least 1."""
+        """`max_running`: tasks at one gateway at the same time, at least 1. `on_step` is told the id of each job that
+        a step was made of, and of each that a person or another process changed."""
         self._store, self._worker, self._budgets, self._clock = store, worker, budgets, clock
         self._max_running = max_running
+        self._on_step = on_step
         self._heap: list[tuple[float, int, str]] = []
         self._due: dict[str, float] = {}
         self._known: dict[str, _Known] = {}
@@ -71,14 +74,17 @@ class EmbeddedEngine:
         self._loops: list[asyncio.Task[None]] = []
         self._turns_before: dict[str, float] = {}
         self._draining = False
+        self._is_paused = False
+        self._pause_told = 0  # how often this process itself began or ended a pause
 
     # ------------------------------------------------------------------------------------------- the interface
 
     async def start(self) -> None:
         """Take up every unfinished job, then keep going in the background. Raises StoreError."""
+        await self._store.changed_elsewhere()  # first: what changes from here on is seen by `_listen`
+        self._is_paused = await self._store.paused() is not None
         self._turns_before = dict(await self._store.last_starts())
         self._learn(await self._store.unfinished())
-        await self._store.changed_elsewhere()
         self._loops = [
             asyncio.create_task(self._serve(), name="engine"),
             asyncio.create_task(self._listen(), name="engine-listen"),
@@ -87,6 +93,8 @@ class EmbeddedEngine:
 
     def wake(self, job: Job) -> None:
         """This job was accepted, or changed by a person: look at it now."""
+        if job.state.is_final or job.id in self._known:
+            self._tell(job.id)  # of a fresh one, its first step tells
         if job.id in self._active:
             self._again.add(job.id)  # the step under way has the word; the row is read again after it
             return
@@ -97,6 +105,20 @@ class EmbeddedEngine:
         if job.state in AT_GATEWAY:
             self._room(job.gateway).add(job.id)
         self._nudge(job.id, self._clock.now() if job.due_at is None else job.due_at)
+
+    def pause(self) -> None:
+        """Start nothing that waits; what was started goes on. A pause in the store is found by itself: at once at
+        start, within a second when another process began it."""
+        self._hold(is_paused=True)
+
+    def resume(self) -> None:
+        """Start again what waits."""
+        self._hold(is_paused=False)
+
+    def _hold(self, *, is_paused: bool) -> None:
+        self._pause_told += 1
+        self._is_paused = is_paused
+        self._bell.set()
 
     async def drain(self) -> None:
         """Start nothing new; jobs at the gateways go on."""
@@ -138,11 +160,14 @@ class EmbeddedEngine:
 
     # ------------------------------------------------------------------------------------------------ the heap
 
-    def _learn(self, rows: Iterable[Waking]) -> None:
+    def _learn(self, rows: Iterable[Waking]) -> list[str]:
+        """Take up what rows say that is new; the ids of those jobs."""
+        changed = []
         for row in rows:
             known = self._known.get(row.job_id)
             if known is not None and known.version == row.version:
                 continue
+            changed.append(row.job_id)
             if row.job_id in self._active:
                 self._again.add(row.job_id)
                 continue
@@ -152,6 +177,13 @@ class EmbeddedEngine:
                 self._room(row.gateway).add(row.job_id)
             # A create in the air that is not this process's own: with one engine a database, its sender is gone.
             self._nudge(row.job_id, self._clock.now() if row.state is JobState.CREATING else row.due_at)
+        return changed
+
+    def _tell(self, job_id: str) -> None:
+        try:
+            self._on_step(job_id)
+        except Exception:
+            log.exception("job %s: who listens to the engine stumbled over its step", job_id)
 
     def _nudge(self, job_id: str, due_at: float) -> None:
         self._due[job_id] = due_at
@@ -231,7 +263,7 @@ class EmbeddedEngine:
     def _fill_rooms(self, now: float) -> float:
         """Start waiting jobs while there is room and rate for them; seconds until more can start."""
         pause = SWEEP_EVERY
-        if self._draining:
+        if self._draining or self._is_paused:
             return pause
         for gateway, queue in self._queues.items():
             room, budget = self._room(gateway), self._budgets.get(gateway)
@@ -299,6 +331,7 @@ class EmbeddedEngine:
             self._room(known.gateway).add(job_id)
         else:
             self._leave_room(job_id, known.gateway)
+        self._tell(job_id)
         return after
 
     async def _give_up(self, job_id: str) -> None:
@@ -320,16 +353,22 @@ class EmbeddedEngine:
     # --------------------------------------------------------------------------------------- beside the heap
 
     async def _listen(self) -> None:
-        swept = self._clock.now()
+        swept, is_news = self._clock.now(), False
         while True:
             await self._clock.sleep(LISTEN_EVERY)
             now = self._clock.now()
             try:
-                if await self._store.changed_elsewhere():
+                # Kept until it was read, should the database fail meanwhile.
+                is_news = await self._store.changed_elsewhere() or is_news
+                if is_news:
+                    await self._read_pause()
                     before = set(self._known)
                     rows = await self._store.unfinished()
-                    self._learn(rows)
-                    self._forget_ended(before, {row.job_id for row in rows})
+                    changed = self._learn(rows)
+                    changed += self._forget_ended(before, {row.job_id for row in rows})
+                    is_news = False
+                    for job_id in changed:
+                        self._tell(job_id)
                 elif now - swept >= SWEEP_EVERY or now < swept:
                     swept = now
                     self._learn(await self._store.overdue(now))
@@ -338,12 +377,22 @@ class EmbeddedEngine:
             except Exception:
                 log.exception("the database was not looked at; it will be in a second")
 
-    def _forget_ended(self, known_before: set[str], unfinished: set[str]) -> None:
-        """Waiting jobs that another process has ended leave the line."""
+    async def _read_pause(self) -> None:
+        told = self._pause_told
+        pause = await self._store.paused()
+        if told == self._pause_told:  # else this process knows better by now
+            self._is_paused = pause is not None
+            self._bell.set()
+
+    def _forget_ended(self, known_before: set[str], unfinished: set[str]) -> list[str]:
+        """Waiting jobs that another process has ended leave the line; their ids."""
+        ended = []
         for job_id in known_before - unfinished:
             known = self._known.get(job_id)
             if known is not None and job_id not in self._active and known.state in _MAY_END_ELSEWHERE:
                 self._drop(job_id)
+                ended.append(job_id)
+        return ended
 
     async def _flush(self) -> None:
         while True:

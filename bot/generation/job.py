@@ -98,7 +98,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Requester:
-    """Who asked, and the scopes whose limits the job takes from, as they were at acceptance."""
+    """Who asked, and the scopes whose limits the job takes from, as they were at acceptance.
+
+    `user` is unique on its platform: the person's id on Discord, "T012:U345" on Slack, where ids are a workspace's own.
+    """
 
     platform: str
     user: str
@@ -108,8 +111,8 @@ class Requester:
 
     @property
     def key(self) -> str:
-        """The user as limits and usage know them: "shell:anna"; "slack:T012:U345" where ids are a workspace's own."""
-        return ":".join(part for part in (self.platform, self.workspace, self.user) if part)
+        """The user as limits and usage know them: "shell:anna", "discord:42", "slack:T012:U345"."""
+        return f"{self.platform}:{self.user}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +198,7 @@ class Job:
     video: StoredVideo | None = None
     failure: Failure | None = None
     finished_at: float | None = None
+    deleted_at: float | None = None  # when its video was deleted on a person's wish
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,13 +235,17 @@ class DeliveryState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One message of a job: where it goes and, once known, the platform's reference of it."""
+    """One message of a job: where it goes and, once known, the platform's reference of it.
+
+    `closed`: it shows a final state, so nothing is left to edit.
+    """
 
     job_id: str
     purpose: Purpose
     state: DeliveryState
     reference: str | None
     updated_at: float
+    closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,17 +68,24 @@ class Charge:
 
 @dataclass(frozen=True, slots=True)
 class LimitUse:
-    """A limit, what is used and held in its present window, and when that ends (epoch seconds, None for `now`)."""
+    """A limit, what is used and held in its present window, when that ends (epoch seconds, None for `now`), and what an
+    admin granted on top of it for this window."""
 
     limit: Limit
     used: int
     held: int
     frees_at: float | None
+    granted: int = 0
+
+    @property
+    def amount(self) -> int:
+        """The limit with what was granted on top."""
+        return self.limit.amount + self.granted
 
     @property
     def free(self) -> int:
         """What is left; never below zero (a bill above the quote or a lowered limit may have overshot)."""
-        return max(0, self.limit.amount - self.used - self.held)
+        return max(0, self.amount - self.used - self.held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +143,7 @@ def applying(limits: Iterable[Limit], user: str) -> tuple[Limit, ...]:
 
 def fits(uses: Iterable[LimitUse], charge: Charge) -> tuple[LimitUse, ...]:
     """The limits among `uses` that `charge` does not fit in; empty when it fits everywhere."""
-    return tuple(u for u in uses if u.used + u.held + charge.of(u.limit.unit) > u.limit.amount)
+    return tuple(u for u in uses if u.used + u.held + charge.of(u.limit.unit) > u.amount)
 
 
 #: A fresh install: 5 videos and $3 a day for each user, 2 jobs at once, $20 a day for everyone (DESIGN.md section 7).

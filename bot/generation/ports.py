@@ -201,6 +201,7 @@ class JobView:
     usual_seconds: tuple[int, int] | None = None
     usual_is_learned: bool = False
     taking_longer: bool = False
+    result: str | None = None  # the reference of the result message, once it is there
 
 
 class ChatError(Exception):
@@ -224,6 +225,8 @@ class Chat(Protocol):
 
 
 # ------------------------------------------------------------------------------------------------ the store
+
+DRAFT_DAYS = 7  # days a request that nobody started is kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +298,54 @@ class UsageRow:
     possibly_billed_micros: int
 
 
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """A raw platform event that was stored before it was acknowledged, and not yet answered."""
+
+    key: str
+    platform: str
+    payload: Mapping[str, object]
+    received_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A request that nobody has started yet: what its buttons (Start, Open the form) stand for after any restart."""
+
+    id: str
+    request: VideoRequest
+    requester: Requester
+    address: Address
+    saved_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What an admin gave on top of a limit, for the window in which it was given. usd amounts are micro-dollars."""
+
+    scope: Scope
+    unit: Unit
+    window: Window
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """An admin stopped new videos: nothing is accepted and nothing that waits is started; what runs finishes."""
+
+    by: str
+    reason: str
+    since: float
+
+
+class PausedError(Exception):
+    """Nothing is accepted at this time; `pause` says who wished so, why and since when."""
+
+    def __init__(self, pause: Pause) -> None:
+        super().__init__("paused")
+        self.pause = pause
+
+
 class Resolution(StrEnum):
     """What an admin can decide about an uncertain (or lost) job."""
 
@@ -318,13 +369,49 @@ class Store(Protocol):
 
     # -- accepting
     async def accept(self, new: NewJob, limits_zone: str, now: float) -> Job | Refusal:
-        """Hold the charge in every counter it falls under and write the job, or refuse and write nothing."""
+        """Hold the charge in every counter it falls under and write the job, or refuse and write nothing. Raises
+        PausedError; a job that is there already under the same intake key is returned all the same."""
         ...
 
     async def has_intake(self, key: str) -> bool: ...
     async def add_intake(self, key: str, platform: str, payload: Mapping[str, object], now: float) -> bool:
         """Store a raw platform event under its unique key before it is acknowledged; False when it is there already."""
         ...
+
+    async def close_intake(self, key: str) -> None:
+        """The event was answered (or became a job): its payload is emptied. Unknown keys are no error."""
+        ...
+
+    async def open_intakes(self, platform: str) -> Sequence[Intake]:
+        """Events of a platform that were stored and not closed, oldest first: what a crash left unanswered."""
+        ...
+
+    async def job_of_intake(self, key: str) -> Job | None:
+        """The job that was accepted under this intake key."""
+        ...
+
+    async def save_draft(self, draft: Draft) -> None:
+        """Keep a request until it is started; drafts older than `DRAFT_DAYS` are removed on the way."""
+        ...
+
+    async def draft(self, draft_id: str) -> Draft | None: ...
+    async def paused(self) -> Pause | None:
+        """The pause that is in force, if there is one."""
+        ...
+
+    async def pause(self, reason: str, by: str, now: float) -> Pause:
+        """Accept and start nothing from now on; the first pause stays as it is until `resume_all`."""
+        ...
+
+    async def resume_all(self, by: str, now: float) -> bool:
+        """End a pause; False when there was none."""
+        ...
+
+    async def remembered(self, name: str) -> str | None:
+        """A small value a platform keeps, such as the hash of the commands it registered."""
+        ...
+
+    async def remember(self, name: str, value: str) -> None: ...
 
     # -- reading
     async def job(self, job_id: str) -> Job | None: ...
@@ -464,6 +551,19 @@ class Store(Protocol):
         """delivering -> delivered, together with `sent` for the result."""
         ...
 
+    async def close_delivery(self, job_id: str, purpose: Purpose, closed: bool, now: float) -> None:
+        """The message shows a final state (`closed`), or is shown moving again."""
+        ...
+
+    async def open_statuses(self, platform: str) -> Sequence[str]:
+        """Ids of the jobs of a platform whose status message may have to be posted or edited: unfinished ones, and
+        finished ones whose status message does not show it yet."""
+        ...
+
+    async def jobs_by_id(self, job_ids: Collection[str]) -> Sequence[Job]:
+        """These jobs (at most 500), in any order."""
+        ...
+
     async def undeliverable(self, job: Job, failure: Failure, now: float) -> Job | None:
         """delivering -> undeliverable; video, charge and cost stay as they are."""
         ...
@@ -483,12 +583,22 @@ class Store(Protocol):
         one sooner. Raises NotDecidableError."""
         ...
 
+    async def delete_video(self, job_id: str, by: str, now: float) -> Job:
+        """Note that the video of a finished job was deleted: its row forgets video and link, the money stays. Raises
+        NotDecidableError for an unfinished or unknown job."""
+        ...
+
     async def audit(self, by: str, act: str, subject: str, detail: str, now: float) -> None: ...
 
     # -- limits and money
     async def limits(self) -> Sequence[Limit]: ...
     async def set_limit(self, limit: Limit, by: str, now: float) -> None: ...
     async def clear_limit(self, scope: Scope, unit: Unit, window: Window, by: str, now: float) -> bool: ...
+    async def grant(self, grant: Grant, limits_zone: str, reason: str, by: str, now: float) -> None:
+        """Give more on top of a limit until its present window ends; grants of one window add up. Raises ValueError for
+        a unit or window that cannot be granted (jobs at once)."""
+        ...
+
     async def limit_uses(self, user: str, limits_zone: str, now: float) -> Sequence[LimitUse]:
         """Every limit that applies to `user`, with its use in the present window."""
         ...

@@ -1,15 +1,18 @@
-"""GenerationService: the one door for every adapter - quote, submit, cancel, again, jobs, usage."""
+"""GenerationService: the one door for every adapter - quote, submit, cancel, again, jobs, usage, grants, pauses."""
 
+import asyncio
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.generation.catalog import Catalog
 from bot.generation.cheaper import charge_of, cheapest_change
 from bot.generation.check import Checked, check
 from bot.generation.job import Address, Job, JobState, Requester
 from bot.generation.limits import LimitUse, Refusal, fits
-from bot.generation.ports import Clock, Ids, JobView, NewJob, Resolution, Store, UsageRow
+from bot.generation.ports import Clock, Grant, Ids, JobView, NewJob, Pause, Resolution, Store, UsageRow
 from bot.generation.request import VideoRequest
+
+PRESS = 10.0  # seconds in which "again" pressed twice by the same person on the same job means one job
 
 
 class InvalidRequestError(Exception):
@@ -53,6 +56,8 @@ class GenerationService:
     confirm_above_micros: int
     wake: Callable[[Job], None]
     look_at: Callable[[Job], JobView]
+    on_pause: Callable[[Pause | None], None] = lambda _pause: None  # told when one began, and None when it ended
+    _presses: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def check(self, request: VideoRequest) -> Checked:
         """All problems of a request at once, its notes, its price."""
@@ -78,7 +83,7 @@ class GenerationService:
     ) -> Job:
         """Accept a request: from here on it is never lost. The same `intake_key` again gives the same job.
 
-        Raises InvalidRequestError, OverLimitError, StoreError.
+        Raises InvalidRequestError, OverLimitError, PausedError, StoreError.
         """
         checked = self._valid(request)
         offer, quote, effective = checked.offer, checked.quote, checked.effective
@@ -109,11 +114,20 @@ class GenerationService:
         return accepted
 
     async def again(self, job_id: str, requester: Requester, address: Address, *, intake_key: str | None = None) -> Job:
-        """The same request once more, as a new job of whoever asks. Raises LookupError and what `submit` raises."""
+        """The same request once more, as a new job of whoever asks. Without an `intake_key`, two presses within ten
+        seconds give the same job. Raises LookupError and what `submit` raises."""
         job = await self.store.job(job_id)
         if job is None:
             raise LookupError(f"There is no job {job_id}.")
-        return await self.submit(job.request, requester, address, intake_key=intake_key)
+        if intake_key is not None:
+            return await self.submit(job.request, requester, address, intake_key=intake_key)
+        async with self._presses:  # one press at a time, so that the second sees the job of the first
+            now = self.clock.now()
+            press, before = (f"again:{job_id}:{requester.key}:{int(now // PRESS) - back}" for back in (0, 1))
+            made = await self.store.job_of_intake(before)
+            if made is not None and now - made.accepted_at < PRESS:
+                return made
+            return await self.submit(job.request, requester, address, intake_key=press)
 
     async def job(self, job_id: str) -> JobView | None:
         """A job as it is now; None when there is none."""
@@ -137,6 +151,26 @@ class GenerationService:
     async def resolve(self, job_id: str, how: Resolution, by: str, *, task_id: str | None = None) -> Job:
         """An admin's decision about an uncertain or lost job. Raises NotDecidableError."""
         return self._woken(await self.store.resolve(job_id, how, by, self.clock.now(), task_id=task_id))
+
+    async def pause(self, reason: str, by: str) -> Pause:
+        """Accept and start nothing until `resume_all`; what runs is finished. The pause that is in force."""
+        pause = await self.store.pause(reason, by, self.clock.now())
+        self.on_pause(pause)
+        return pause
+
+    async def resume_all(self, by: str) -> bool:
+        """End a pause; False when there was none."""
+        was_paused = await self.store.resume_all(by, self.clock.now())
+        self.on_pause(None)
+        return was_paused
+
+    async def paused(self) -> Pause | None:
+        """The pause that is in force, if there is one."""
+        return await self.store.paused()
+
+    async def grant(self, grant: Grant, reason: str, by: str) -> None:
+        """Give more on top of a limit until its present window ends. Raises ValueError for what cannot be granted."""
+        await self.store.grant(grant, self.limits_zone, reason, by, self.clock.now())
 
     async def limit_uses(self, requester: Requester) -> Sequence[LimitUse]:
         """Every limit that applies to this person, with its use now."""

@@ -49,6 +49,7 @@ LEASE = 300.0  # seconds; longer than a create may take with everything around i
 DECIDE_WITHIN = 24 * 3600.0  # seconds an uncertain job waits for an admin
 CREATE_TRIES = 60  # creates (or uploads) in a row that a gateway does not take, about an hour
 GATEWAY_TRIES = 144  # times ten minutes that a queued job waits for a gateway without a key: a day
+PAUSED_FOR = 5.0  # seconds until a queued job that a pause held back is looked at again
 LOOK_UP_EVERY = 60.0  # seconds between look-ups of an uncertain create by our own id
 LOOK_UP_TRIES = 60  # failed ones before the 24 hours count without them
 SAVE_TRIES = 5
@@ -146,6 +147,8 @@ class Worker:
 
     async def _prepare(self, job: Job) -> Job | None:
         now = self.clock.now()
+        if job.state is JobState.QUEUED and await self.store.paused() is not None:
+            return await self.store.postpone(job, now + PAUSED_FOR, now)  # whatever the engine knew when it began
         sources = _sources(job)
         links = await self.store.uploads(job.id, job.gateway, now) if sources else {}
         missing = [source for source in sources if source not in links]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.generation.limits import FRESH_LIMITS
-from bot.settings import OUR_PREFIXES, Settings, SettingsError, load_settings
+from bot.settings import OUR_PREFIXES, SHARED_PREFIXES, Settings, SettingsError, load_settings
 
 
 @pytest.fixture(autouse=True)
@@ -14,7 +14,7 @@ def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     import os
 
     for name in list(os.environ):
-        if name.startswith(OUR_PREFIXES):
+        if name.startswith(OUR_PREFIXES + SHARED_PREFIXES):
             monkeypatch.delenv(name)
 
 
@@ -66,6 +66,9 @@ def test_a_misspelt_name_is_named_with_the_one_that_was_meant(tmp_path: Path, mo
         ("VIDEOBOT_DIALECTS", "unified", "JSON"),
         ("TOAPIS_LOOK_UP", "true", "TOAPIS_SEND_CLIENT_ID"),
         ("VIDEOBOT_CONFIRM_ABOVE_USD", "-1", "greater than or equal to 0"),
+        ("DISCORD_ADMINS", "bob", '"bob" is not an id of Discord; those are 17 to 20 digits'),
+        ("DISCORD_CHANNELS", "[1", "write a list as a, b, c"),
+        ("DISCORD_SHARD_IDS", "0,1", "needs DISCORD_SHARD_COUNT"),
     ],
 )
 def test_an_impossible_value_names_the_setting_and_what_is_allowed(
@@ -76,6 +79,28 @@ def test_an_impossible_value_names_the_setting_and_what_is_allowed(
     assert name in sentence
     assert says in sentence
     assert "\n" not in sentence
+
+
+@pytest.mark.parametrize(
+    "written", ["123456789012345678, 223456789012345678", '["123456789012345678", 223456789012345678]']
+)
+def test_a_list_of_ids_is_written_with_commas_or_as_json(monkeypatch: pytest.MonkeyPatch, written: str) -> None:
+    monkeypatch.setenv("DISCORD_SERVERS", written)
+    assert load_settings(env_file=None).discord_servers == ("123456789012345678", "223456789012345678")
+
+
+def test_shards_have_to_be_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DISCORD_SHARD_COUNT", "2")
+    monkeypatch.setenv("DISCORD_SHARD_IDS", "0,2")
+    assert "with 2 they are 0 to 1" in refused()
+
+
+def test_names_of_other_programs_are_left_alone_but_a_misspelt_token_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DISCORD_WEBHOOK_URL", "https://example.com")
+    monkeypatch.setenv("SLACK_CHANNEL_FOR_ALERTS", "C1")
+    load_settings(env_file=None)
+    monkeypatch.setenv("DISCORD_TOKN", "abc")
+    assert refused() == "There is no setting DISCORD_TOKN (in the environment); did you mean DISCORD_TOKEN?"
 
 
 def test_a_settings_file_that_is_not_there_or_not_toml_is_named(tmp_path: Path) -> None:
@@ -103,10 +128,12 @@ def test_the_preferred_gateway_comes_first(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_secrets_are_masked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TOAPIS_API_KEY", "sk-canary-0123456789")
+    monkeypatch.setenv("SLACK_TOKEN_KEYS", "canary-key-1-sk-canary,canary-key-2-sk-canary")
     settings = load_settings(env_file=None)
     shown = repr(settings) + str(settings.describe()) + settings.model_dump_json()
     assert "sk-canary" not in shown
     assert ("TOAPIS_API_KEY", "…6789", True) in settings.describe()
+    assert ("SLACK_TOKEN_KEYS", "…nary, …nary", True) in settings.describe()
 
 
 def test_money_is_exact() -> None:

@@ -18,8 +18,10 @@ CATALOG = Catalog.build()
 EVERYONE, ANNA = Scope(ScopeKind.EVERYONE, "*"), Scope(ScopeKind.USER, "shell:anna")
 
 
-def _use(scope: Scope, unit: Unit, window: Window, amount: int, used: int, held: int, frees: float | None) -> LimitUse:
-    return LimitUse(Limit(scope, unit, window, amount), used, held, frees)
+def _use(
+    scope: Scope, unit: Unit, window: Window, amount: int, used: int, held: int, frees: float | None, granted: int = 0
+) -> LimitUse:
+    return LimitUse(Limit(scope, unit, window, amount), used, held, frees, granted)
 
 
 def test_a_refusal_names_limit_use_when_it_frees_and_what_fits(now: float) -> None:
@@ -81,6 +83,30 @@ def test_limits_as_rows_and_as_sentences(now: float) -> None:
     row = use_row(use, now, UTC)
     assert (row.whose, row.used, row.held, row.free, row.frees) == ("shell:anna", "2", "1", "2", "today at 12:06 UTC")
     assert use_lines([use], now, UTC) == ["2 of your 5 videos a day left, until today at 12:06 UTC."]
+
+
+def test_what_was_granted_stands_beside_the_limit(now: float) -> None:
+    use = _use(ANNA, Unit.VIDEOS, Window.DAY, 5, 6, 1, now + 3600, granted=2)
+    row = use_row(use, now, UTC)
+    assert (row.limit, row.free) == ("5 videos a day + 2 granted", "0")
+    assert use_lines([use], now, UTC) == ["0 of your 5 videos a day + 2 granted left, until today at 12:06 UTC."]
+    assert over_line(use, 1, now, UTC).startswith(
+        "There is no room for one more video in your limit of 5 videos a day + 2 granted: 6 videos used, 1 video held"
+    )
+    dollars = _use(EVERYONE, Unit.USD, Window.MONTH, 20_000_000, 0, 0, now + 3600, granted=2_500_000)
+    assert use_row(dollars, now, UTC).limit == "$20.00 a month + $2.50 granted"
+
+
+def test_what_a_grant_makes_possible_is_only_a_matter_of_waiting(now: float) -> None:
+    asked = check(VideoRequest(prompt="waves"), CATALOG)
+    nothing_but_granted = _use(ANNA, Unit.VIDEOS, Window.DAY, 0, 1, 0, now + 3600, granted=1)
+    lines = refusal(OverLimitError(Refusal((nothing_but_granted,), Charge(1, 5, 184_000)), asked, None), now, UTC)
+    assert lines[0].startswith("There is no room for one more video in your limit of 0 videos a day + 1 granted")
+    assert "only waiting helps" in lines[1]
+    too_little = _use(ANNA, Unit.USD, Window.DAY, 100_000, 0, 0, now + 3600, granted=50_000)
+    assert over_line(too_little, 184_000, now, UTC) == (
+        "This video takes $0.18, which is more than your limit of $0.10 a day + $0.05 granted allows at all."
+    )
 
 
 def test_usage_rows_end_with_their_sum() -> None:

@@ -67,6 +67,53 @@ def test_a_limit_that_makes_no_sense_is_one_sentence(videobot: Videobot, args: t
     assert len(done.err.splitlines()) == 1
 
 
+def test_more_is_granted_for_today(videobot: Videobot) -> None:
+    assert videobot("limits", "set", "--default-user", "--videos", "0", "--per", "day").code == 0
+    refused = videobot("make", "waves")
+    assert (refused.code, "0 videos a day allows no video" in refused.err) == (1, True)
+    done = videobot(
+        "limits", "grant", "--user", "shell:anna", "--videos", "1", "--usd", "2.50", "--per", "day", "--reason", "feast"
+    )
+    assert (done.code, done.err) == (0, "")
+    assert done.out.splitlines() == ["shell:anna may take 1 video more today.", "shell:anna may take $2.50 more today."]
+    assert "0 videos a day + 1 granted" in videobot("limits", "show").out
+    assert "$3.00 a day + $2.50 granted" in videobot("limits", "show").out
+    uses = {use["unit"]: use for use in videobot("limits", "show", "--json").document["uses"] if use["scope"] == "user"}
+    assert (uses["videos"]["limit"], uses["videos"]["granted"], uses["videos"]["free"]) == (0, 1, 1)
+    assert (uses["usd"]["limit"], uses["usd"]["granted"]) == ("3.00", "2.50")
+    assert videobot("make", "waves").code == 0
+    used_up = videobot("make", "waves")
+    assert "no room for one more video in your limit of 0 videos a day + 1 granted" in used_up.err
+    assert videobot("make", "waves", "--json").document["over"][0]["granted"] == 1
+
+
+def test_a_grant_is_one_document_and_says_when_it_changes_nothing(videobot: Videobot) -> None:
+    given = videobot("limits", "grant", "--everyone", "--usd", "5", "--per", "day", "--json").document
+    name = {"scope": "everyone", "of": "*", "unit": "usd", "window": "day"}
+    assert given == {"ok": True, "grants": [{**name, "granted": "5.00"}]}
+    done = videobot("limits", "grant", "--default-user", "--seconds", "60", "--per", "month")
+    assert done.out == "Each user may take 60 seconds more this month.\n"
+    assert done.err == "Note: there is no limit on seconds a month for each user, so this changes nothing now.\n"
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        ((), "exactly one of --user USER, --default-user and --everyone"),
+        (("--everyone",), "Say how much more"),
+        (("--everyone", "--videos", "1"), "--per day or --per month"),
+        (("--everyone", "--videos", "0", "--per", "day"), "--videos should be greater"),
+        (("--everyone", "--usd", "0", "--per", "day"), "more than zero"),
+        (("--everyone", "--jobs", "1", "--per", "day"), "No such option"),
+    ],
+)
+def test_a_grant_that_makes_no_sense_is_one_sentence(videobot: Videobot, args: tuple[str, ...], words: str) -> None:
+    done = videobot("limits", "grant", *args)
+    assert done.code == 2
+    assert words in done.err
+    assert len(done.err.splitlines()) == 1
+
+
 def test_usage_adds_up_by_anything(videobot: Videobot) -> None:
     assert "Nothing was asked for" in videobot("usage").out
     assert videobot("make", "waves").code == 0

@@ -1,7 +1,8 @@
 """A house without an engine, and a bot whose engine runs on a fast clock."""
 
+import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -28,10 +29,12 @@ SPEED = 100.0
 
 
 @asynccontextmanager
-async def running(folder: Path, sandbox: SandboxGateway, chat: ChatServer, **more: Any) -> AsyncIterator[App]:
+async def running(
+    folder: Path, sandbox: SandboxGateway, chat: ChatServer, *, run_jobs: bool = True, **more: Any
+) -> AsyncIterator[App]:
     clock = FastClock(SPEED, time.time())
     async with open_app(
-        settings_for(folder, sandbox, **more), run_jobs=True, clock=clock, chats={"chat": HttpChat(chat.url)}
+        settings_for(folder, sandbox, **more), run_jobs=run_jobs, clock=clock, chats={"chat": HttpChat(chat.url)}
     ) as app:
         yield app
 
@@ -53,6 +56,16 @@ async def chat() -> AsyncIterator[ChatServer]:
 
 async def submit(app: App, user: str = "anna", prompt: str = "waves") -> Job:
     return await app.service.submit(VideoRequest(prompt=prompt), Requester("chat", user), Address("chat"))
+
+
+async def until(holds: Callable[[], bool | Awaitable[bool]], seconds: float = 20.0) -> None:
+    """Wait in small real pauses until something holds; fails after `seconds`."""
+    async with asyncio.timeout(seconds):
+        while True:
+            found = holds()
+            if found if isinstance(found, bool) else await found:
+                return
+            await asyncio.sleep(0.005)
 
 
 async def ended(app: App, job: Job) -> Job:

@@ -8,6 +8,7 @@ import pytest
 from bot.generation.cheaper import charge_of
 from bot.generation.job import Address, Job, JobState, Requester
 from bot.generation.limits import Limit, Scope, ScopeKind, Unit, Window, fits
+from bot.generation.ports import Grant
 from bot.generation.request import VideoRequest
 from bot.generation.service import InvalidRequestError, OverLimitError
 from tests.fakes.house import ANNA, House, open_house
@@ -92,6 +93,64 @@ async def test_again_is_a_new_job_of_whoever_asks(house: House) -> None:
     assert other.id != job.id
     assert (other.request, other.requester) == (job.request, ben)
     assert await house.app.service.jobs(user="chat:ben") == [other]
+
+
+async def test_again_pressed_twice_is_one_job_and_one_payment(house: House) -> None:
+    job = await house.submit()
+    house.clock.time = 1_795_000_018.0  # two seconds before the next ten
+    presses = await asyncio.gather(*(house.app.service.again(job.id, ANNA, Address("chat")) for _ in range(5)))
+    house.clock.move(4)
+    presses.append(await house.app.service.again(job.id, ANNA, Address("chat")))
+    house.clock.move(5.5)
+    presses.append(await house.app.service.again(job.id, ANNA, Address("chat")))
+    assert len({press.id for press in presses}) == 1
+    assert len(await house.app.service.jobs()) == 2
+    house.clock.move(0.5)  # ten seconds after the first press
+    later = await house.app.service.again(job.id, ANNA, Address("chat"))
+    assert later.id not in {job.id, presses[0].id}
+    assert await house.books_agree()
+
+
+async def test_again_by_two_people_or_on_two_jobs_or_under_two_keys_are_different_presses(house: House) -> None:
+    first, second = await house.submit(), await house.submit()
+    ben = Requester("chat", "ben")
+    service, place = house.app.service, Address("chat")
+    made = [
+        await service.again(first.id, ANNA, place),
+        await service.again(first.id, ben, place),
+        await service.again(second.id, ANNA, place),
+        await service.again(first.id, ANNA, place, intake_key="one"),
+        await service.again(first.id, ANNA, place, intake_key="two"),
+    ]
+    assert len({job.id for job in made}) == 5
+    with pytest.raises(LookupError):
+        await service.again("nothing", ANNA, place)
+
+
+async def test_a_grant_lets_the_next_one_in_today(tmp_path: Path) -> None:
+    async with open_house(tmp_path, user_videos_per_day=1) as house:
+        await house.submit()
+        with pytest.raises(OverLimitError):
+            await house.submit()
+        grant = Grant(Scope(ScopeKind.USER, ANNA.key), Unit.VIDEOS, Window.DAY, 1)
+        await house.app.service.grant(grant, "a birthday", "shell:root")
+        assert not (await house.app.service.quote(VideoRequest(prompt="waves"), ANNA)).over
+        await house.submit()
+        with pytest.raises(OverLimitError) as refused:
+            await house.submit()
+        assert [over.amount for over in refused.value.refusal.over] == [2]
+        assert await house.books_agree()
+
+
+async def test_a_cheaper_change_is_measured_with_what_was_granted(tmp_path: Path) -> None:
+    async with open_house(tmp_path, user_usd_per_day="0.10") as house:
+        wish = VideoRequest(prompt="waves", mode="pro", duration=10, audio=True)
+        assert (await house.app.service.quote(wish, ANNA)).cheaper is None
+        grant = Grant(Scope(ScopeKind.USER, "*"), Unit.USD, Window.DAY, 400_000)
+        await house.app.service.grant(grant, "", "shell:root")
+        cheaper = (await house.app.service.quote(wish, ANNA)).cheaper
+        assert cheaper is not None
+        await house.app.service.submit(cheaper.request, ANNA, Address("chat"))
 
 
 async def test_one_users_own_limit_does_not_touch_the_others(house: House) -> None:

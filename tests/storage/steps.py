@@ -171,6 +171,12 @@ class Steps:
 
         return await self.database.look(read)
 
+    async def audit_details(self) -> list[str]:
+        def read(conn: Connection) -> list[str]:
+            return list(conn.execute(text("SELECT detail FROM audit ORDER BY id")).scalars())
+
+        return await self.database.look(read)
+
     async def sql(self, statement: str) -> None:
         """Change the database behind the store's back."""
 
@@ -178,6 +184,16 @@ class Steps:
             conn.execute(text(statement))
 
         await self.database.write(run)
+
+    async def plan(self, statement: Any, values: dict[str, Any]) -> list[str]:
+        """How SQLite goes about a prebuilt statement, one line for each table it reads."""
+
+        def explain(conn: Connection) -> list[str]:
+            compiled = statement.compile(conn)
+            asked = tuple((compiled.params | values)[name] for name in compiled.positiontup)
+            return [row[3] for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", asked)]
+
+        return await self.database.look(explain)
 
     async def books_agree(self) -> bool:
         assert list(await self.store.check_ledger()) == []

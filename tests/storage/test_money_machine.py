@@ -16,14 +16,26 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from sqlalchemy import Connection, select
 
 from bot.generation.job import ChargeState, Job, JobState, Purpose
-from bot.generation.limits import Charge, Limit, LimitUse, Refusal, Scope, Unit, Window, scopes_of, window_key
-from bot.generation.ports import LedgerRow, NotDecidableError, Resolution
+from bot.generation.limits import (
+    Charge,
+    Limit,
+    LimitUse,
+    Refusal,
+    Scope,
+    ScopeKind,
+    Unit,
+    Window,
+    scopes_of,
+    window_key,
+)
+from bot.generation.ports import Grant, LedgerRow, NotDecidableError, PausedError, Resolution
 from storage import counting, ledger_check, open_database
 from storage.rows import ledger_of
 from storage.statements import fetch_all
@@ -40,6 +52,13 @@ LIMITS = (
     (ANYONE, Unit.JOBS, Window.NOW, (1, 2, 4)),
 )
 BILLS = (None, 0, 20 * CENT, QUOTE, 90 * CENT)
+GRANTS = (
+    (EVERYONE, Unit.USD, Window.DAY, 60 * CENT),
+    (EVERYONE, Unit.VIDEOS, Window.MONTH, 2),
+    (ANYONE, Unit.USD, Window.MONTH, 35 * CENT),
+    (ANYONE, Unit.SECONDS, Window.DAY, 5),
+    (Scope(ScopeKind.USER, "shell:anna"), Unit.SECONDS, Window.DAY, 10),
+)
 ALL = tuple((scope, unit, window) for scope, unit, window, _ in LIMITS)
 Place = tuple[Scope, Unit, Window]
 
@@ -109,6 +128,8 @@ class MoneyMachine(RuleBasedStateMachine):
         self.known: dict[str, Known] = {}
         self.stale: list[Job] = []
         self.limits: dict[Place, int] = {}
+        self.grants: Counter[tuple[str, str, Unit, Window, str]] = Counter()
+        self.paused = False
         self.allowed: dict[tuple[str, Unit, Window, str], float] = {}  # what the limits at each acceptance allowed
         self.do = Steps(self.run(open_database(f"sqlite:///{self.path}")), zone=ZONE)
         self.run(self.do.no_limits())
@@ -137,6 +158,12 @@ class MoneyMachine(RuleBasedStateMachine):
                 held = known.charge if known.state is ChargeState.HELD else taken
                 total += held.of(unit) if known.state is not ChargeState.RELEASED else 0
         return total
+
+    def room(self, place: Place, user: str, window: str) -> int:
+        """What limit and grants allow `user` in this window."""
+        scope, unit, kind = place
+        bearers = {scope.id, user} if scope.kind is ScopeKind.USER else {scope.id}
+        return self.limits[place] + sum(self.grants[scope.kind, one, unit, kind, window] for one in bearers)
 
     def saw(self, job: Job | None, *, settled_at: int | None = None) -> None:
         """The store says this now."""
@@ -178,12 +205,16 @@ class MoneyMachine(RuleBasedStateMachine):
         async def ask() -> list[Job | Refusal]:
             return await asyncio.gather(*(self.do.store.accept(new, ZONE, now) for new in news))
 
+        if self.paused:
+            with pytest.raises(PausedError):
+                self.run(ask())
+            return
         for new, answer in zip(news, self.run(ask()), strict=True):
             charge, key = new.charge, new.requester.key
             over = {
                 place
                 for place, scope_id, window in places_of(self.limits, key, now)
-                if self.use(scope_id, place[2], window, place[1]) + charge.of(place[1]) > self.limits[place]
+                if self.use(scope_id, place[2], window, place[1]) + charge.of(place[1]) > self.room(place, key, window)
             }
             if isinstance(answer, Refusal):
                 assert {(u.limit.scope, u.limit.unit, u.limit.window) for u in answer.over} == over
@@ -191,7 +222,8 @@ class MoneyMachine(RuleBasedStateMachine):
             assert not over, "accepted past a limit"
             for place, scope_id, window in places_of(ALL, key, now):
                 at = (scope_id, place[1], place[2], window)
-                self.allowed[at] = max(self.allowed.get(at, 0), self.limits.get(place, math.inf))
+                room = self.room(place, key, window) if place in self.limits else math.inf
+                self.allowed[at] = max(self.allowed.get(at, 0), room)
             self.known[new.id] = Known(answer, charge, quote, now)
 
     # ------------------------------------------------------------------------------------- what gateways do
@@ -323,6 +355,21 @@ class MoneyMachine(RuleBasedStateMachine):
             self.run(self.do.store.set_limit(Limit(scope, unit, window, amounts[level]), "admin", self.do.tick()))
             self.limits[(scope, unit, window)] = amounts[level]
 
+    @rule(given=st.sampled_from(GRANTS))
+    def grant(self, given: tuple[Scope, Unit, Window, int]) -> None:
+        scope, unit, window, amount = given
+        now = self.do.tick()
+        self.run(self.do.store.grant(Grant(scope, unit, window, amount), ZONE, "", "admin", now))
+        self.grants[scope.kind, scope.id, unit, window, windows_of(now)[window]] += amount
+
+    @rule(begin=st.sampled_from([False, False, False, True]))
+    def pause_or_go_on(self, begin: bool) -> None:
+        if begin:
+            self.run(self.do.store.pause("", "admin", self.do.tick()))
+        else:
+            assert self.run(self.do.store.resume_all("admin", self.do.tick())) == self.paused
+        self.paused = begin
+
     # ------------------------------------------------------------------------------------------- what happens
 
     @rule(
@@ -362,9 +409,9 @@ class MoneyMachine(RuleBasedStateMachine):
 
     def check_uses(self, uses: dict[str, tuple[LimitUse, ...]]) -> None:
         for key, found in uses.items():
-            counted = {(u.limit.scope, u.limit.unit, u.limit.window): u.used + u.held for u in found}
+            counted = {(u.limit.scope, u.limit.unit, u.limit.window): (u.used + u.held, u.amount) for u in found}
             assert counted == {
-                place: self.use(scope_id, place[2], window, place[1])
+                place: (self.use(scope_id, place[2], window, place[1]), self.room(place, key, window))
                 for place, scope_id, window in places_of(self.limits, key, self.do.now)
             }
 

@@ -34,6 +34,16 @@ async def test_a_short_id_finds_its_jobs(do: Steps) -> None:
     assert len(await do.store.find_jobs("x")) == 10
 
 
+async def test_jobs_are_read_by_their_ids(do: Steps) -> None:
+    first, _, third = await do.accepted(), await do.accepted("ben"), await do.accepted("cid")
+    found = await do.store.jobs_by_id({first.id, third.id, "nothing"})
+    assert sorted(found, key=lambda job: job.id) == [first, third]
+    assert await do.store.jobs_by_id([]) == []
+    assert len(await do.store.jobs_by_id([f"x{n}" for n in range(499)] + [first.id])) == 1
+    with pytest.raises(ValueError, match="At most 500"):
+        await do.store.jobs_by_id([f"x{n}" for n in range(501)])
+
+
 async def test_the_engine_reads_every_unfinished_job(do: Steps) -> None:
     await do.no_limits()
     await do.delivered()

@@ -1,0 +1,1 @@
+"""Discord as a platform: commands, forms, buttons, replies, and the messages about each job."""

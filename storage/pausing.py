@@ -1,0 +1,41 @@
+"""The pause: while its row is there, nothing is accepted and nothing that waits is started."""
+
+import json
+from dataclasses import asdict
+
+from sqlalchemy import Connection, delete, literal_column, select
+
+from bot.generation.ports import Pause
+from storage.moves import note
+from storage.rows import to_json
+from storage.statements import PerDialect
+from storage.tables import settings
+
+_NAME = "paused"
+_IS_PAUSE = settings.c.name == literal_column(f"'{_NAME}'")
+_PAUSE = select(settings.c.value).where(_IS_PAUSE)
+_BEGIN = PerDialect(lambda insert_: insert_(settings).on_conflict_do_nothing(index_elements=[settings.c.name]))
+_END = delete(settings).where(_IS_PAUSE)
+
+
+def paused(conn: Connection) -> Pause | None:
+    """The pause that is in force, if there is one."""
+    value = conn.execute(_PAUSE).scalar_one_or_none()
+    return None if value is None else Pause(**json.loads(value))
+
+
+def pause(conn: Connection, reason: str, by: str, now: float) -> Pause:
+    """Begin a pause, unless one is in force: that one is returned."""
+    wanted = Pause(by, reason, now)
+    if conn.execute(_BEGIN.on(conn), {"name": _NAME, "value": to_json(asdict(wanted))}).rowcount == 1:
+        note(conn, by, "pause", "everything", reason, now)
+        return wanted
+    return paused(conn) or wanted
+
+
+def resume_all(conn: Connection, by: str, now: float) -> bool:
+    """End the pause; False when there was none."""
+    if conn.execute(_END).rowcount == 0:
+        return False
+    note(conn, by, "end pause", "everything", "", now)
+    return True

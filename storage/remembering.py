@@ -1,0 +1,24 @@
+"""Small values that platforms keep, each under its name."""
+
+from sqlalchemy import Connection, bindparam, select
+
+from storage.statements import PerDialect
+from storage.tables import settings
+
+_PREFIX = "remembered:"  # apart from the names the store uses itself
+_VALUE = select(settings.c.value).where(settings.c.name == bindparam("name"))
+_PUT = PerDialect(
+    lambda insert_: (made := insert_(settings)).on_conflict_do_update(
+        index_elements=[settings.c.name], set_={"value": made.excluded.value}
+    )
+)
+
+
+def remembered(conn: Connection, name: str) -> str | None:
+    """The value under this name; None when there is none."""
+    return conn.execute(_VALUE, {"name": _PREFIX + name}).scalar_one_or_none()
+
+
+def remember(conn: Connection, name: str, value: str) -> None:
+    """Keep a value in place of the one before."""
+    conn.execute(_PUT.on(conn), {"name": _PREFIX + name, "value": value})
