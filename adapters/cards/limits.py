@@ -76,11 +76,12 @@ def use_row(use: LimitUse, now: float, zone: tzinfo | None = None) -> LimitRow:
 
 
 def use_lines(uses: Sequence[LimitUse], now: float, zone: tzinfo | None = None) -> Sequence[str]:
-    """Each limit as a sentence for the person: "3 of 5 videos a day are left, until tomorrow at 00:00 UTC"."""
+    """Each limit as a sentence for the person: "3 of your 5 videos a day are left until tomorrow at 00:00 UTC."."""
     lines = []
     for use in uses:
-        until = "" if use.frees_at is None else f", until {moment(use.frees_at, now, zone)}"
-        lines.append(f"{_bare(use.limit.unit, use.free)} of {bearer(use.limit.scope)} {use_words(use)} left{until}.")
+        until = "" if use.frees_at is None else f" until {moment(use.frees_at, now, zone).removeprefix('on ')}"
+        left = f"{_bare(use.limit.unit, use.free)} of {bearer(use.limit.scope)} {use_words(use)}"
+        lines.append(f"{left} {'is' if use.limit.unit is Unit.USD or use.free == 1 else 'are'} left{until}.")
     return lines
 
 

@@ -31,7 +31,9 @@ RESOLUTIONS: Mapping[str, str] = MappingProxyType({"std": "720p", "pro": "1080p"
 MODE_ALIASES: Mapping[str, str] = MappingProxyType(
     {"standard": "std", "720p": "std", "professional": "pro", "1080p": "pro", "2160p": "4k"}
 )
-RATIO_ALIASES: Mapping[str, str] = MappingProxyType({"landscape": "16:9", "portrait": "9:16", "square": "1:1"})
+RATIO_ALIASES: Mapping[str, str] = MappingProxyType(
+    {"landscape": "16:9", "portrait": "9:16", "square": "1:1", "horizontal": "16:9", "vertical": "9:16"}
+)
 
 #: The option a person sets to give an image in each role: a lone `image` is the first frame.
 ROLE_OPTIONS: Mapping[FrameRole, str] = MappingProxyType(

@@ -1,6 +1,7 @@
 """A pause: nothing is accepted, nothing that waits is started, what runs is finished; every process heeds it."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,13 @@ async def comes_to(app: App, job: Job, state: JobState) -> None:
 async def some_seconds() -> None:
     """Long enough for an engine to have noticed what another process did, and to have started what it may."""
     await asyncio.sleep(4.0 / SPEED)
+
+
+async def comes_true(is_so: Callable[[], bool]) -> None:
+    """The engine's loops run beside the test: wait for what they will do, not for a length of time."""
+    async with asyncio.timeout(20):
+        while not is_so():
+            await asyncio.sleep(0.01)
 
 
 async def test_while_paused_nothing_is_accepted(house: House) -> None:
@@ -81,7 +89,7 @@ async def test_the_engine_starts_nothing_while_paused_and_goes_on_after(
         assert (await ended(app, first)).state is JobState.DELIVERED  # what runs is finished
         await some_seconds()
         assert len(sandbox.tasks()) == 1
-        assert app.look_at(second).position == 1
+        await comes_true(lambda: app.look_at(second).position == 1)
         await app.service.resume_all(ROOT)
         assert (await ended(app, second)).state is JobState.DELIVERED
 
@@ -93,9 +101,10 @@ async def test_an_engine_started_during_a_pause_heeds_it(
         job = await submit(app)
         await app.service.pause("", ROOT)
     async with running(tmp_path, sandbox, chat) as app:
+        await comes_true(lambda: app.look_at(job).position == 1)  # it waits in its line
         await some_seconds()
         assert (await app.store.attempts(job.id), sandbox.tasks()) == ([], [])
-        assert app.look_at(job).position == 1  # it waits in its line and is not tried in vain
+        assert app.look_at(job).position == 1  # and is not tried in vain
         await app.service.resume_all(ROOT)
         assert (await ended(app, job)).state is JobState.DELIVERED
 
@@ -114,6 +123,6 @@ async def test_another_process_pauses_and_ends_the_pause(
         assert (await ended(first, runs)).state is JobState.DELIVERED
         await some_seconds()
         assert await first.store.attempts(waits.id) == []
-        assert first.look_at(waits).position == 1
+        await comes_true(lambda: first.look_at(waits).position == 1)
         await second.service.resume_all(ROOT)
         assert (await ended(first, waits)).state is JobState.DELIVERED

@@ -1,0 +1,25 @@
+"""What is told while an admin has stopped new videos."""
+
+from datetime import tzinfo
+
+from adapters.cards.card import Card, Line, Said, Tone, line
+from adapters.cards.moments import at_moment
+from adapters.cards.words import sentence
+from bot.generation.ports import Pause
+
+
+def paused_card(pause: Pause, now: float, zone: tzinfo | None = None) -> Card:
+    """Said to somebody whose request is not taken now: why, since when, and that what runs is not lost."""
+    return Card(
+        (
+            pause_line(pause, now, zone),
+            line("Nothing was accepted and nothing is paid. Videos that are being made already will be finished."),
+        ),
+        tone=Tone.WARNING,
+    )
+
+
+def pause_line(pause: Pause, now: float, zone: tzinfo | None = None) -> Line:
+    """That new videos are paused, since when and why."""
+    why = (" Reason: ", Said(sentence(pause.reason))) if pause.reason.strip() else ()
+    return line("New videos are paused by an admin since ", at_moment(pause.since, now, zone), ".", *why)

@@ -1,0 +1,6 @@
+"""How options are said inside a text: "make it snow, pro, 10s" or "a cat --v3 --9:16". See docs/grammar.md."""
+
+from bot.generation.grammar.meaning import Said
+from bot.generation.grammar.parse import MOST_CHARS, Parsed, parse
+
+__all__ = ["MOST_CHARS", "Parsed", "Said", "parse"]
