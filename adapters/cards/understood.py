@@ -3,31 +3,39 @@
 from adapters.cards.words import clipped, counted, gateway_title, model_title
 from bot.generation.grammar import Parsed, Said
 
+#: Of a value that a person typed freely, so many characters are shown.
+_MOST = 60
+
 
 def understood_line(parsed: Parsed) -> str:
-    """ "Understood: pro mode, 10 seconds, 9:16, with sound. The rest is the prompt."; empty when nothing was said."""
+    """ "Understood: pro mode, 10 seconds, 9:16, with sound. The rest is the prompt."; empty when nothing was said.
+
+    An option said twice is in it with its last value, which is the request's.
+    """
     if not parsed.understood:
         return ""
-    words = list(dict.fromkeys(_words(said) for said in parsed.understood))
+    last = {said.option: said for said in parsed.understood}
+    words = ", ".join(_words(said) for said in last.values())
     rest = " The rest is the prompt." if parsed.request.prompt else ""
-    return f"Understood: {', '.join(words)}.{rest}"
+    return f"Understood: {words}.{rest}"
 
 
 def _words(said: Said) -> str:
+    typed = clipped(str(said.value), _MOST)
     match said.option, said.value:
         case "duration", int(seconds):
             return counted(seconds, "second")
-        case "mode", mode:
-            return f"{mode} mode"
-        case "model", name:
-            return model_title(str(name))
-        case "gateway", name:
-            return f"on {gateway_title(str(name))}"
-        case "audio", value:
-            return "with sound" if value else "no sound"
-        case "watermark", value:
-            return "with watermark" if value else "no watermark"
-        case "negative_prompt", text:
-            return f'nothing of "{clipped(str(text), 80)}"'
-        case _, value:
-            return str(value)
+        case "mode", _:
+            return f"{typed} mode"
+        case "model", _:
+            return model_title(typed)
+        case "gateway", _:
+            return f"on {gateway_title(typed)}"
+        case "audio", is_on:
+            return "with sound" if is_on else "no sound"
+        case "watermark", is_on:
+            return "with watermark" if is_on else "no watermark"
+        case "negative_prompt", _:
+            return f'nothing of "{typed}"'
+        case _:
+            return typed

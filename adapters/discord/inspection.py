@@ -1,7 +1,9 @@
 """What `videobot check` asks Discord: is the token right, what is the bot allowed where, and the invite link."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import TypeVar
 
 import aiohttp
 import discord
@@ -15,6 +17,7 @@ NEEDED = {
     "read_message_history": "Read Message History",
 }
 FOR_THREADS = {"create_public_threads": "Create Public Threads"}
+_Client = TypeVar("_Client", bound=discord.Client)
 MOST_SERVERS = 200  # one page of the list; a bot on more servers has other tools
 
 
@@ -57,11 +60,17 @@ def invite_link(application_id: int, *, threads: bool) -> str:
 
 async def inspect(token: str, *, threads: bool) -> Inspection:
     """Ask Discord by its REST API; no gateway connection is made. Raises DiscordRefusedError."""
-    client = discord.Client(intents=discord.Intents.none())
+    async with logged_in(discord.Client(intents=discord.Intents.none()), token) as client:
+        return await _look_around(client, threads=threads)
+
+
+@asynccontextmanager
+async def logged_in(client: _Client, token: str) -> AsyncIterator[_Client]:
+    """The client, able to call Discord's REST API. Raises DiscordRefusedError for everything that goes wrong there."""
     try:
         async with client:
             await client.login(token)
-            return await _look_around(client, threads=threads)
+            yield client
     except discord.LoginFailure:
         raise DiscordRefusedError(
             "Discord does not accept the token; copy it from the Bot page of the developer portal to DISCORD_TOKEN."

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import check, database, demo, jobs, ledger, limits, make, models, pause, run, sandbox, usage
+from bot.cli import check, database, demo, discord, jobs, ledger, limits, make, models, pause, run, sandbox, usage
 from bot.cli.groups import group
 from bot.cli.root import root_of
 
@@ -28,6 +28,7 @@ def build() -> typer.Typer:
     app.command("pause", rich_help_panel=_RUNNING)(pause.pause)
     app.command("resume", rich_help_panel=_RUNNING)(pause.resume)
     app.add_typer(database.build(), name="db", rich_help_panel=_RUNNING)
+    app.add_typer(discord.build(), name="discord", rich_help_panel=_RUNNING)
     app.command("sandbox", rich_help_panel=_TRYING)(sandbox.sandbox)
     app.command("demo", rich_help_panel=_TRYING)(demo.demo)
     return app

@@ -33,15 +33,11 @@ def _read_until(process: subprocess.Popen[str], words: str) -> str:
     raise AssertionError(f"it ended without {words!r}: {text}")
 
 
-def test_help_and_version_come_at_once(home: Path) -> None:
-    began = time.perf_counter()
+def test_help_imports_little(home: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "bot", "--help"], cwd=Path(__file__).parents[2], capture_output=True, check=True
     )
-    took = time.perf_counter() - began
     assert b"make" in done.stdout
-    # 0.2 s on an idle machine; what must not come back is the import of everything (over a second).
-    assert took < 1.0
     imported = subprocess.run(
         [sys.executable, "-c", "import sys, bot.cli; print(*sys.modules)"],
         cwd=Path(__file__).parents[2],

@@ -1,99 +1,185 @@
 """Options behind dashes: `--pro`, `--10s`, `--model v3`, `--negative "blurry, text"`, anywhere in the text."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from difflib import get_close_matches
+from dataclasses import dataclass, field
 
-from bot.generation.catalog import said
 from bot.generation.examine import Problem
-from bot.generation.grammar.meaning import FLAG_NAMES, VALUED, Said, Value, flag_meaning, option_meaning
+from bot.generation.grammar.marks import BLANK, COLONS, END, SEPARATORS, STOPS
+from bot.generation.grammar.problems import no_duration, unknown_flag, without_value
+from bot.generation.grammar.quotes import Quotes
+from bot.generation.grammar.said import Found, Meaning, Said
+from bot.generation.grammar.vocabulary import LONGEST, VALUED, Vocabulary, plain, switched
 
-#: Phones turn two dashes into one long one.
-_FLAG = re.compile(r"(?:^|(?<=\s))(--|[—–])(?=[^\W_])([^\s=\"“”«»]+)(=?)")
-_QUOTES = {'"': '"', "“": "”", "„": "“", "«": "»", "'": "'", "‘": "’"}
-_WORD = re.compile(r"\S+")
+#: More problems than this say nothing new.
+MOST_PROBLEMS = 10
 
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """A piece of the text, from `start` to `end`, that is not part of the prompt: understood, or wrong."""
-
-    start: int
-    end: int
-    said: Said | None = None
-    problem: Problem | None = None
-
-
-def flags_in(text: str) -> Iterator[Cut]:
-    """Every flag of the text with its value, in order."""
-    at = 0
-    while found := _FLAG.search(text, at):
-        cut = _read(text, found)
-        if cut is None:  # a dash of prose
-            at = found.end(1)
-            continue
-        yield cut
-        at = cut.end
+#: Two dashes of any kind, or the long one that phones make of two; a blank, comma or colon in front, a word behind.
+_DASHED = rf"(?P<dashes>[-‐‑‒–—―−﹣－]{{2}}|[–—―])(?=[^\W_])(?P<name>[^\s{SEPARATORS}=]+)"
+_FLAG = re.compile(rf"(?:^|(?<=[\s{SEPARATORS}{COLONS}])){_DASHED}")
+#: A flag right behind the quotes of another's value.
+_FLAG_BEHIND_QUOTES = re.compile(_DASHED)
+_WORD = re.compile(rf"[^\s{SEPARATORS}]+")
+_BLANKS = re.compile(f"[{re.escape(BLANK)}]*")
+_STOPS = re.compile(f"[{STOPS}{COLONS}]*(?=[\\s{SEPARATORS}]|$)")
+#: Signs behind a name or a value that are no part of it.
+_BEHIND = f"{STOPS}{COLONS})]}}\"'”’»"
+_LENGTH = re.compile(r"[0-9]+ ?(?:s|secs?|seconds?)")
+#: So many words can be one value ("kling video o1", "10 seconds").
+_MOST_WORDS = 3
 
 
-def _read(text: str, found: re.Match[str]) -> Cut | None:
-    dashes, name, equals = found.groups()
-    end = found.end()
-    bare = name.rstrip(",;.!").lower()
-    end -= (len(name) - len(bare)) if not equals else 0
-    option = VALUED.get(bare)
-    if option is not None:
-        return _valued(text, found.start(), end, option)
-    meaning = None if equals else flag_meaning(bare)
-    if meaning is not None:
-        return Cut(found.start(), end, Said(*meaning, text[found.start() : end]))
-    if dashes != "--":
-        return None
-    return Cut(found.start(), end, problem=_unknown(bare))
+@dataclass(slots=True)
+class Flags:
+    """The flags of one text.
+
+    `found` is what they say, `unread` (start, end) what is wrong and stays in the prompt, `quoted` (start, end, words)
+    what `--prompt` quotes, `dropped` a `--prompt` without quotes, `negatives` the negative prompts without quotes:
+    (start of the flag, start of the words, end).
+    """
+
+    found: list[Found] = field(default_factory=list)
+    unread: list[tuple[int, int]] = field(default_factory=list)
+    quoted: list[tuple[int, int, str]] = field(default_factory=list)
+    dropped: list[tuple[int, int]] = field(default_factory=list)
+    negatives: list[tuple[int, int, int]] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
 
 
-def _valued(text: str, start: int, end: int, option: str) -> Cut:
-    value, after = _value(text, end)
-    words = text[start:after]
-    meaning: tuple[str, Value] | None = None
-    if value.strip():
-        meaning = (option, value.strip()) if option == "negative_prompt" else option_meaning(option, value)
-    if meaning is None:
-        return Cut(start, after, problem=_no_value(option, value))
-    return Cut(start, after, Said(*meaning, words))
+def flags_in(text: str, vocabulary: Vocabulary) -> Flags:
+    """Every flag of a text with its value."""
+    return _Reader(text, vocabulary).read()
 
 
-def _value(text: str, at: int) -> tuple[str, int]:
-    """The next word, or what stands in quotes, and where it ends; empty when the text ends or another flag follows."""
-    while at < len(text) and text[at].isspace():
-        at += 1
-    closing = _QUOTES.get(text[at : at + 1])
-    if closing is not None and (end := text.find(closing, at + 1)) != -1:
-        return text[at + 1 : end], end + 1
-    word = _WORD.match(text, at)
-    if word is None or word[0].startswith(("--", "—", "–")):
-        return "", at
-    bare = word[0].rstrip(",;")
-    return bare, at + len(bare)
+class _Reader:
+    """Reads one text from left to right, each character a bounded number of times."""
 
+    def __init__(self, text: str, vocabulary: Vocabulary) -> None:
+        self._text, self._vocabulary = text, vocabulary
+        self._quotes = Quotes(text)
+        self._flags = Flags()
+        self._negative: tuple[int, int] | None = None  # without quotes, not ended yet: its flag, its words
+        self._quotes_end = -1
+        self._told: set[str] = set()
 
-def _unknown(name: str) -> Problem:
-    near = get_close_matches(name[:40], FLAG_NAMES, n=1, cutoff=0.6)
-    advice = f"did you mean --{near[0]}?" if near else "take the dashes away if it belongs to the prompt."
-    change = f"use --{near[0]}" if near else f"leave {said('--' + name)} out"
-    return Problem("option", f"There is no option {said('--' + name)}: {advice}", (), change, "flag_unknown")
+    def read(self) -> Flags:
+        at = 0
+        while (flag := self._next_flag(at)) is not None:
+            at = self._read_one(flag)
+        self._end_negative(len(self._text))
+        return self._flags
 
+    def _next_flag(self, at: int) -> re.Match[str] | None:
+        adjoining = _FLAG_BEHIND_QUOTES.match(self._text, at) if at == self._quotes_end else None
+        return adjoining or _FLAG.search(self._text, at)
 
-def _no_value(option: str, value: str) -> Problem:
-    title = option.replace("_", " ")
-    example = {
-        "model": "--model v3",
-        "mode": "--mode pro",
-        "duration": "--duration 10",
-        "aspect_ratio": "--ratio 9:16",
-        "negative_prompt": '--negative "blurry, text"',
-        "gateway": "--gateway toapis",
-    }[option]
-    wrong = f"{said(value)} is no {title}" if value.strip() else f"The {title} is missing"
-    return Problem(option, f"{wrong}: write it as {example}.", (), f"write {example}", "flag_without_value")
+    def _read_one(self, flag: re.Match[str]) -> int:
+        """Read one flag. Returns where to go on."""
+        start = flag.start()
+        name = flag["name"].rstrip(_BEHIND)
+        end = flag.start("name") + len(name)
+        bare = plain(name).replace("_", "-") if len(name) <= LONGEST else ""
+        if bare in VALUED:
+            self._end_negative(start)
+            return self._read_valued(start, end, VALUED[bare])
+        if self._text.startswith("=", end):
+            word = _WORD.match(self._text, end + 1)
+            value = word[0].rstrip(_BEHIND) if word else ""
+            end += 1 + len(value)
+            meaning = switched(bare, value) if len(value) <= LONGEST else None
+        else:
+            meaning = self._vocabulary.flag(name)
+        if meaning is None and flag["dashes"] != "--":
+            return flag.end("dashes")  # a dash of prose
+        self._end_negative(start)
+        if meaning is None:
+            typed = self._text[start:end]
+            is_length = len(bare) > 0 and _LENGTH.fullmatch(bare) is not None
+            return self._wrong(start, end, no_duration(typed) if is_length else self._unknown(typed))
+        return self._found(start, end, meaning)
+
+    def _read_valued(self, start: int, name_end: int, option: str) -> int:
+        """Read the value of a flag that takes one."""
+        typed = self._text[start:name_end]
+        at = name_end + (self._text[name_end : name_end + 1] in (*COLONS, "="))
+        at = self._skip_blanks(at)
+        in_quotes = self._quotes.at(at)
+        self._quotes_end = -1 if in_quotes is None else in_quotes[1]
+        if in_quotes is not None and not in_quotes[0].strip() and option != "prompt":
+            return self._wrong(start, in_quotes[1], without_value(option, typed))
+        if in_quotes is None and (self._text[at : at + 1] in ("", *SEPARATORS) or self._is_flag(at)):
+            return self._wrong(start, name_end, without_value(option, typed))
+        if option == "prompt":
+            if in_quotes is None:
+                self._flags.dropped.append((start, at))
+                return at
+            self._flags.quoted.append((start, in_quotes[1], in_quotes[0]))
+            return in_quotes[1]
+        if option == "negative_prompt" and in_quotes is None:
+            self._negative = (start, at)
+            return at
+        words, end = in_quotes or self._words(option, at)
+        value = words if option == "negative_prompt" else self._vocabulary.value(option, words)
+        if value is None:
+            return self._wrong(start, end, no_duration(words))
+        return self._found(start, end, (option, value))
+
+    def _words(self, option: str, at: int) -> tuple[str, int]:
+        """The value without quotes: one word, or as many as are one name ("kling video o1") or one length."""
+        ends: list[int] = []
+        place = at
+        while len(ends) < _MOST_WORDS and (word := _WORD.match(self._text, place)) is not None:
+            if ends and self._is_flag(place):
+                break
+            ends.append(place + len(word[0].rstrip(_BEHIND)))
+            place = self._skip_blanks(word.end())
+            if ends[-1] != word.end():
+                break
+        for end in reversed(ends[1:]):
+            words = self._text[at:end]
+            if len(words) <= LONGEST and self._vocabulary.knows(option, words):
+                return words, end
+        return self._text[at : ends[0]], ends[0]
+
+    def _skip_blanks(self, at: int) -> int:
+        blanks = _BLANKS.match(self._text, at)
+        return at if blanks is None else blanks.end()
+
+    def _is_flag(self, at: int) -> bool:
+        flag = _FLAG.match(self._text, at)
+        return flag is not None and (flag["dashes"] == "--" or self._is_known(flag["name"].rstrip(_BEHIND)))
+
+    def _is_known(self, name: str) -> bool:
+        return len(name) <= LONGEST and (
+            plain(name).replace("_", "-") in VALUED or self._vocabulary.flag(name) is not None
+        )
+
+    def _found(self, start: int, end: int, meaning: Meaning) -> int:
+        stops = _STOPS.match(self._text, end)
+        self._flags.found.append(
+            Found(start, end if stops is None else stops.end(), Said(*meaning, self._text[start:end]))
+        )
+        return end
+
+    def _wrong(self, start: int, end: int, problem: Problem | None) -> int:
+        self._flags.unread.append((start, end))
+        if problem is not None and len(self._flags.problems) < MOST_PROBLEMS:
+            self._flags.problems.append(problem)
+        return end
+
+    def _unknown(self, typed: str) -> Problem | None:
+        """Each unknown flag once."""
+        if typed in self._told or len(self._flags.problems) >= MOST_PROBLEMS:
+            return None
+        self._told.add(typed)
+        return unknown_flag(typed, self._vocabulary.flags())
+
+    def _end_negative(self, before: int) -> None:
+        """A negative prompt without quotes ends at the next flag, or at the end of its clause."""
+        if self._negative is None:
+            return
+        start, words = self._negative
+        stop = END.search(self._text, words, before)
+        end = before if stop is None else stop.start()
+        end -= len(self._text[words:end]) - len(self._text[words:end].rstrip(BLANK + SEPARATORS))
+        self._flags.negatives.append((start, words, end))
+        self._negative = None

@@ -1,183 +1,97 @@
 """A text taken apart: the options it says, and the prompt that is left."""
 
-import itertools
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bot.generation.catalog import Catalog, said
+from bot.generation.catalog import Catalog
 from bot.generation.examine import Problem
-from bot.generation.grammar.flags import Cut, flags_in
-from bot.generation.grammar.meaning import LONGEST, Said, phrase_meaning, tidy
+from bot.generation.grammar.cutting import without
+from bot.generation.grammar.flags import Flags, flags_in
+from bot.generation.grammar.marks import FILLER
+from bot.generation.grammar.phrases import Phrases
+from bot.generation.grammar.problems import said_twice, too_long
+from bot.generation.grammar.said import Found, Said, Value
+from bot.generation.grammar.vocabulary import Vocabulary
 from bot.generation.request import VideoRequest
 
-#: Longer texts are a prompt as a whole; no model takes one of that length.
+#: A longer text (characters) is not searched for options: the whole of it is the prompt, and that is a problem.
 MOST_CHARS = 20_000
-MOST_PROBLEMS = 10  # more say nothing new
-
-_SEPARATOR = re.compile(r"[,;\n]")
-_NEGATIVE = re.compile(r"\s*(?:no text|without|negative prompt|negative|avoid)\s*:\s*", re.IGNORECASE)
-_EDGES = " \t\r\n,;"
 
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What a text asks for. `request` has the understood options and the rest as its prompt; `understood` is in the
-    order of the text; `problems` are options that cannot be meant, or are said twice and differently."""
+    """What a text asks for.
+
+    `request` has the understood options, and the rest of the text as its prompt; `understood` is in the order of the
+    text; `problems` are what was meant as an option and cannot be one (it stays in the prompt), and options said twice
+    and differently (the last one is in the request).
+    """
 
     request: VideoRequest
     understood: tuple[Said, ...]
     problems: tuple[Problem, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Segment:
-    start: int
-    end: int
-    words: str
-
-
 def parse(text: str, catalog: Catalog) -> Parsed:
-    """Understand the options in a text. Pure and linear in its length; never raises for what a person typed."""
+    """Understand the options in a text as docs/grammar.md says. Pure, linear in the length of the text; never raises
+    for what a person typed, and never loses a word of it."""
+    return read(text, Vocabulary.of(catalog))
+
+
+def read(text: str, vocabulary: Vocabulary) -> Parsed:
+    """`parse` with the words of an installation."""
+    text = VideoRequest(prompt=text).prompt  # only what can be stored
     if len(text) > MOST_CHARS:
-        return Parsed(VideoRequest(prompt=text.strip()), (), ())
-    cuts = list(flags_in(text))
-    rest = _blanked(text, cuts)
-    named = {cut.said.value for cut in cuts if cut.said is not None and cut.said.option == "model"}
-    cuts += _phrases(rest, catalog, named)
-    cuts.sort(key=lambda cut: cut.start)
-    options: dict[str, Said] = {}
-    problems: list[Problem] = []
-    for cut in cuts:
-        if cut.problem is not None:
-            problems.append(cut.problem)
-        elif cut.said is not None:
-            before = options.setdefault(cut.said.option, cut.said)
-            if before.value != cut.said.value:
-                problems.append(_twice(before, cut.said))
-    values = {name: one.value for name, one in options.items()}
-    request = VideoRequest.model_validate({"prompt": _prompt(text, cuts), **values})
-    understood = tuple(cut.said for cut in cuts if cut.said is not None)
-    return Parsed(request, understood, tuple(dict.fromkeys(problems))[:MOST_PROBLEMS])
+        return Parsed(VideoRequest(prompt=text.strip()), (), (too_long(len(text), MOST_CHARS),))
+    flags = flags_in(text, vocabulary)
+    found = [*flags.found, *_negatives(text, flags, vocabulary)]
+    found += _phrases(text, flags, found, vocabulary)
+    found.sort(key=lambda one: one.start)
+    understood = tuple(one.said for one in found)
+    request = VideoRequest.model_validate(
+        {"prompt": _prompt(text, flags, found), **{said.option: said.value for said in understood}}
+    )
+    return Parsed(request, understood, (*flags.problems, *_twice(understood)))
 
 
-def _blanked(text: str, cuts: Sequence[Cut]) -> str:
-    """The text with every cut blanked out, so that places stay the same."""
+def _negatives(text: str, flags: Flags, vocabulary: Vocabulary) -> list[Found]:
+    """The negative prompts behind flags without quotes, and the options at their ends."""
+    phrases = Phrases(text, text, (), vocabulary)
+    negatives = []
+    for start, words, end in flags.negatives:
+        until = phrases.read_behind(words, end)
+        negatives.append(Found(start, end, Said("negative_prompt", text[words:until], text[start:until])))
+    return [*negatives, *phrases.found]
+
+
+def _phrases(text: str, flags: Flags, found: Iterable[Found], vocabulary: Vocabulary) -> list[Found]:
+    """The options in plain words, as if no flag stood between them."""
+    cuts = sorted([*((one.start, one.end) for one in found), *flags.dropped])
+    fillers = [*flags.unread, *((start, end) for start, end, _ in flags.quoted)]
+    masked = _masked(text, [*((*cut, " ") for cut in cuts), *((*filler, FILLER) for filler in fillers)])
+    return Phrases(text, masked, sorted([*cuts, *((start, end) for start, end, _ in flags.quoted)]), vocabulary).read()
+
+
+def _masked(text: str, masks: Iterable[tuple[int, int, str]]) -> str:
     parts, at = [], 0
-    for cut in cuts:
-        parts += [text[at : cut.start], " " * (cut.end - cut.start)]
-        at = cut.end
+    for start, end, sign in sorted(masks):
+        parts += [text[at:start], sign * (end - max(at, start))]
+        at = max(at, end)
     return "".join((*parts, text[at:]))
 
 
-def _phrases(text: str, catalog: Catalog, named: set[str | int | bool]) -> list[Cut]:
-    """The options without dashes: whole segments at the end of the text, or at its beginning."""
-    segments = _segments(text)
-    reader = _Reader(catalog)
-    models = named | {
-        meaning[1] for one in segments if (meaning := reader.meaning(one.words)) and meaning[0] == "model"
-    }
-    reader.takes_4k = any(offer.model in models and "4k" in offer.modes() for offer in catalog.offers())
-    negative, taken = _negative(segments, reader)
-    segments = segments[: len(segments) - taken]
-    ends = _while_options(reversed(segments), reader)
-    starts = [] if len(ends) == len(segments) else _leading(segments, reader)
-    return [*negative, *ends, *starts]
+def _prompt(text: str, flags: Flags, found: Iterable[Found]) -> str:
+    """What is left of the text; what `--prompt` quotes follows, as it is."""
+    cuts = [(one.start, one.end) for one in found]
+    quotes = [(start, end) for start, end, _ in flags.quoted]
+    left = without(text, [*cuts, *flags.dropped, *quotes])
+    return " ".join(part for part in (left, *(words for _, _, words in flags.quoted)) if part)
 
 
-@dataclass
-class _Reader:
-    """Reads segments. A "4k" alone is a mode only beside a model that has it: else it is a word of style, as in
-    "a castle, cinematic, 4k"."""
-
-    catalog: Catalog
-    takes_4k: bool = False
-
-    def meaning(self, words: str) -> tuple[str, str | int | bool] | None:
-        if self.takes_4k and tidy(words) == "4k":
-            return ("mode", "4k")
-        return phrase_meaning(words, self.catalog)
-
-    def cut(self, segment: _Segment) -> Cut | None:
-        meaning = self.meaning(segment.words)
-        return None if meaning is None else Cut(segment.start, segment.end, Said(*meaning, segment.words))
-
-
-def _segments(text: str) -> list[_Segment]:
-    segments, at = [], 0
-    for found in [*_SEPARATOR.finditer(text), None]:
-        end = len(text) if found is None else found.start()
-        words = text[at:end]
-        if words.strip():
-            left = len(words) - len(words.lstrip())
-            segments.append(_Segment(at + left, at + len(words.rstrip()), words.strip()))
-        at = end + 1
-    return segments
-
-
-def _while_options(segments: Iterable[_Segment], reader: _Reader) -> list[Cut]:
-    """The cuts of segments as long as each is an option."""
-    return [cut for cut in itertools.takewhile(lambda cut: cut is not None, map(reader.cut, segments)) if cut]
-
-
-def _leading(segments: Sequence[_Segment], reader: _Reader) -> list[Cut]:
-    """Options in front: "9:16, v3: a cat runs". They count only when a colon parts them from the prompt."""
-    cuts = _while_options(segments, reader)
-    segment = segments[len(cuts)]
-    for colon in re.finditer(r":(?=\s)", segment.words[:LONGEST]):
-        words = segment.words[: colon.start()]
-        meaning = reader.meaning(words)
-        if meaning is not None:
-            return [*cuts, Cut(segment.start, segment.start + colon.end(), Said(*meaning, words))]
-    return []
-
-
-def _negative(segments: Sequence[_Segment], reader: _Reader) -> tuple[list[Cut], int]:
-    """ "no text: blurry, letters": it reaches to the end, past the options that stand there. Its cuts, and how many
-    segments they take."""
-    for number, segment in enumerate(segments):
-        label = _NEGATIVE.match(segment.words)
-        if label is None:
-            continue
-        cuts = [reader.cut(one) for one in segments[number + 1 :]]
-        more = [one for one, cut in zip(segments[number + 1 :], cuts, strict=True) if cut is None]
-        words = [part for part in (segment.words[label.end() :], *(one.words for one in more)) if part.strip()]
-        if not words:
-            return [], 0
-        first = Cut(segment.start, segment.end, Said("negative_prompt", ", ".join(words), segment.words))
-        return [first, *(cut for cut in cuts if cut), *(Cut(one.start, one.end) for one in more)], len(cuts) + 1
-    return [], 0
-
-
-def _prompt(text: str, cuts: Sequence[Cut]) -> str:
-    """What is left of the text, without the commas that belonged to the options."""
-    parts, at = [], 0
-    for cut in cuts:
-        parts.append(text[at : cut.start])
-        at = cut.end
-    parts.append(text[at:])
-    prompt = parts[0]
-    for part in parts[1:]:
-        if part.strip(_EDGES):
-            prompt = _joined(prompt, part)
-    return prompt.strip(_EDGES) if cuts else text.strip()
-
-
-def _joined(left: str, right: str) -> str:
-    left, right = left.rstrip(" \t"), right.lstrip(" \t")
-    if not left.strip(_EDGES):
-        return right
-    if right[0] in ",;\n":
-        return left.rstrip(",; \t") + right
-    return left + right if right[0] in ".!?" or left[-1] == "\n" else f"{left} {right}"
-
-
-def _twice(first: Said, second: Said) -> Problem:
-    title = first.option.replace("_", " ")
-    return Problem(
-        first.option,
-        f"The {title} is said twice, as {said(first.words)} and as {said(second.words)}: say it once.",
-        (),
-        f"keep one {title}",
-        "said_twice",
-    )
+def _twice(understood: Iterable[Said]) -> list[Problem]:
+    values: dict[str, dict[Value, Said]] = {}
+    for said in understood:
+        by_value = values.setdefault(said.option, {})
+        by_value.pop(said.value, None)
+        by_value[said.value] = said
+    return [said_twice(list(by_value.values())) for by_value in values.values() if len(by_value) > 1]

@@ -1,0 +1,28 @@
+"""What one chat platform is to the process that serves it."""
+
+from typing import Protocol
+
+
+class SideError(Exception):
+    """A chat does not let the bot in, and no waiting helps; the message is one sentence with what to do."""
+
+
+class Side(Protocol):
+    """One chat platform of this process."""
+
+    @property
+    def title(self) -> str:
+        """Its name as people know it."""
+        ...
+
+    async def start(self) -> None:
+        """Connect in the background; returns when messages can be sent, or after a while. Raises SideError."""
+        ...
+
+    async def wait(self) -> None:
+        """Until it ends by itself. Raises SideError."""
+        ...
+
+    async def stop(self) -> None:
+        """Finish what is under way and leave."""
+        ...
