@@ -137,7 +137,11 @@ async def open_app(
         # A client of their own: a slow download never keeps a look waiting.
         downloads = await stack.enter_async_context(make_client(verify=tls))
         media = LocalMedia(
-            settings.media, downloads, clock, allow_private=_is_local(settings), allow_private_inputs=False
+            settings.media,
+            downloads,
+            clock,
+            allow_private=_is_local(settings),
+            allow_private_inputs=settings.allow_private_links,
         )
         ports: dict[str, Chat] = {"shell": ShellChat(media)} if chats is None else dict(chats)
         worker = Worker(

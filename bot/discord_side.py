@@ -61,6 +61,7 @@ class DiscordSide:
             RandomIds(),
             zone=ZoneInfo(settings.time_zone),
             private_refusals=settings.private_refusals,
+            gateways=app.gateways,
             message_url=partial(message_url, opens_threads=settings.thread_per_job),
         )
         self.client: VideobotClient = make_client(

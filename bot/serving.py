@@ -10,6 +10,7 @@ from bot.app import App, open_app
 from bot.generation.ports import Clock
 from bot.settings import Settings
 from bot.side import Side, SideError
+from bot.slack_settings import is_set_up as slack_is_set_up
 
 
 @dataclass
@@ -67,4 +68,8 @@ def sides_of(app: App, witness: Callable[[str, str], None]) -> list[Side]:
         from bot.discord_side import DiscordSide
 
         sides.append(DiscordSide(app, witness=witness))
+    if slack_is_set_up(app.settings):
+        from bot.slack_side import SlackSide
+
+        sides.append(SlackSide(app, witness=witness))
     return sides

@@ -150,6 +150,9 @@ class Settings(BaseSettings):
         Decimal(20), description="Fresh install: dollars a day for everyone together"
     )
 
+    allow_private_links: bool = Field(
+        default=False, description="Take images from addresses inside this network; only for trials on one machine"
+    )
     private_refusals: bool = Field(
         default=True, description="Tell what is wrong with a request to the person alone; false: in the channel"
     )

@@ -284,3 +284,31 @@ settings = Table(
     Column("name", Text, primary_key=True),
     Column("value", Text, nullable=False),
 )
+
+slack_installs = Table(
+    "slack_installs",  # workspaces (or, without a team, organisations) the bot was installed in by OAuth
+    metadata,
+    Column("id", Text, primary_key=True),  # the team's id, else the organisation's
+    Column("team_id", Text, nullable=False),
+    Column("enterprise_id", Text, nullable=False),
+    Column("team_name", Text, nullable=False),
+    Column("bot_id", Text, nullable=False),
+    Column("bot_user_id", Text, nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("token", Text, nullable=False),  # encrypted
+    Column("installed_at", Double, nullable=False),
+)
+
+slack_org_teams = Table(
+    "slack_org_teams",  # workspaces that are served by their organisation's installation
+    metadata,
+    Column("team_id", Text, primary_key=True),
+    Column("enterprise_id", Text, nullable=False),
+)
+
+slack_states = Table(
+    "slack_states",  # installations under way
+    metadata,
+    Column("state", Text, primary_key=True),
+    Column("expires_at", Double, nullable=False),
+)

@@ -9,6 +9,7 @@ import typer
 
 from adapters.cards.words import gateway_title
 from bot.cli.checking_discord import check_discord
+from bot.cli.checking_slack import check_slack
 from bot.cli.diagnosis import diagnose, trouble
 from bot.cli.errors import FAILURE
 from bot.cli.pausing import pause_sentence
@@ -109,6 +110,7 @@ async def _check(report: Report, settings: Settings) -> None:
                 else:
                     await _check_gateway(report, app, name, app.gateways[name])
             await check_discord(report, settings)
+            await check_slack(report, settings)
     except SettingsError as error:
         report.add(Verdict.FAIL, f"Settings: {error}")
     except StoreError as error:

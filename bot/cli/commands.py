@@ -6,7 +6,22 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import check, database, demo, discord, jobs, ledger, limits, make, models, pause, run, sandbox, usage
+from bot.cli import (
+    check,
+    database,
+    demo,
+    discord,
+    jobs,
+    ledger,
+    limits,
+    make,
+    models,
+    pause,
+    run,
+    sandbox,
+    slack,
+    usage,
+)
 from bot.cli.groups import group
 from bot.cli.root import root_of
 
@@ -29,6 +44,7 @@ def build() -> typer.Typer:
     app.command("resume", rich_help_panel=_RUNNING)(pause.resume)
     app.add_typer(database.build(), name="db", rich_help_panel=_RUNNING)
     app.add_typer(discord.build(), name="discord", rich_help_panel=_RUNNING)
+    app.add_typer(slack.build(), name="slack", rich_help_panel=_RUNNING)
     app.command("sandbox", rich_help_panel=_TRYING)(sandbox.sandbox)
     app.command("demo", rich_help_panel=_TRYING)(demo.demo)
     return app

@@ -54,7 +54,7 @@ LOOK_UP_EVERY = 60.0  # seconds between look-ups of an uncertain create by our o
 LOOK_UP_TRIES = 60  # failed ones before the 24 hours count without them
 SAVE_TRIES = 5
 SAVES_AT_ONCE = 8
-DELIVER_TRIES = 12
+DELIVER_TRIES = 155  # at first soon after each other, then every ten minutes: a day that a platform may be away
 
 
 @dataclass

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.bench import accept, in_flight, polling, throughput
+from tests.bench import accept, discord_commands, in_flight, polling, throughput
 from tests.bench.report import Figure, table
 
 BENCHES: dict[str, tuple[str, Callable[[], list[Figure]]]] = {
@@ -16,6 +16,7 @@ BENCHES: dict[str, tuple[str, Callable[[], list[Figure]]]] = {
     "accept": ("The accepting transaction (SQLite, WAL, synchronous=FULL)", accept.run),
     "throughput": ("Whole jobs a second against an instant sandbox in its own process", throughput.run),
     "budgeted": ("1,000 jobs in flight under ToAPIs' default rate budget", in_flight.run_budgeted),
+    "discord": ("Discord: 200 commands within a second beside 5,000 jobs in flight", discord_commands.run),
     "in_flight": ("10,000 jobs in flight without a rate budget", in_flight.run_free),
 }
 RESULTS = Path(__file__).with_name("RESULTS.md")

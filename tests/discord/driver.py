@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import httpx
 from PIL import Image
 from pydantic import SecretStr
 
@@ -20,7 +19,6 @@ from adapters.cards.card import Verb
 from adapters.desk import Actor
 from adapters.discord.order import Order, interaction_key
 from adapters.gateways.sandbox import SandboxGateway
-from adapters.media.library import LocalMedia
 from bot.app import App, open_app
 from bot.discord_side import DiscordSide
 from bot.generation.job import Address, Job, JobState, Requester
@@ -138,7 +136,7 @@ class OpenBot:
     # -------------------------------------------------------------------------------------------- the process
 
     async def open(self) -> None:
-        """Start as `videobot run` does; only that pictures may lie on this machine."""
+        """Start as `videobot run` does."""
         more = {
             _SETTINGS.get(name, name): tuple(map(str, value)) if name in _SETTINGS else value
             for name, value in self.options.items()
@@ -148,13 +146,12 @@ class OpenBot:
             self.sandbox,
             discord_token=SecretStr("token"),
             discord_api_base=self.wire.api_base,
+            allow_private_links=True,
             **more,
         )
         self.wire.ready.clear()
         opening = open_app(settings, run_jobs=self.run_jobs, clock=self.clock, begin=False)
         self.app: App = await self._stack.enter_async_context(opening)
-        downloads = await self._stack.enter_async_context(httpx.AsyncClient())
-        self.app.media = LocalMedia(settings.media, downloads, self.clock, allow_private=True)
         self.side = DiscordSide(self.app)
         await self.side.start()
         await self.app.take_over()

@@ -1,0 +1,76 @@
+"""Durable first: what may spend is in the intake table before Slack is acknowledged."""
+
+import asyncio
+import logging
+from collections.abc import Coroutine, Mapping
+from enum import Enum, auto
+from typing import Any
+
+from bot.generation.ports import Clock, Intake, Store, StoreError
+
+log = logging.getLogger("videobot.slack")
+
+KEEP_WITHIN = 1.5  # seconds; Slack waits 3 for the acknowledgement
+PLATFORM = "slack"
+
+
+class Kept(Enum):
+    """What became of an event on its way into the table."""
+
+    NEW = auto()
+    BEFORE = auto()  # the same event once more: it is being answered, or was
+    NOT_KEPT = auto()  # the database does not answer; nothing was accepted
+
+
+class IntakeBook:
+    """The open events of this platform."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store, self._clock = store, clock
+        self._late: set[asyncio.Task[None]] = set()
+
+    async def keep(self, key: str, payload: Mapping[str, object]) -> Kept:
+        """Write the event down, within KEEP_WITHIN seconds."""
+        writing = asyncio.create_task(self._write(key, payload))
+        done, _ = await asyncio.wait({writing}, timeout=KEEP_WITHIN)
+        if done:
+            return writing.result()
+        # It may still be written: the person is told otherwise, so it is closed as soon as it is.
+        self._later(self._close_late(writing, key))
+        return Kept.NOT_KEPT
+
+    async def close(self, key: str) -> None:
+        """The event was answered."""
+        try:
+            await self._store.close_intake(key)
+        except StoreError as error:
+            log.warning("an answered event stays open until the next start: %s", error)
+
+    async def open(self) -> list[Intake]:
+        """What a crash left unanswered, oldest first; nothing when the database cannot be read."""
+        try:
+            return list(await self._store.open_intakes(PLATFORM))
+        except StoreError as error:
+            log.warning("unanswered events could not be read: %s", error)
+            return []
+
+    async def finish(self) -> None:
+        """Wait for what is still being written."""
+        await asyncio.gather(*self._late, return_exceptions=True)
+
+    async def _write(self, key: str, payload: Mapping[str, object]) -> Kept:
+        try:
+            is_new = await self._store.add_intake(key, PLATFORM, payload, self._clock.now())
+        except StoreError as error:
+            log.warning("an event was not taken: %s", error)
+            return Kept.NOT_KEPT
+        return Kept.NEW if is_new else Kept.BEFORE
+
+    async def _close_late(self, writing: asyncio.Task[Kept], key: str) -> None:
+        if await writing is Kept.NEW:
+            await self.close(key)
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._late.add(task)
+        task.add_done_callback(self._late.discard)
