@@ -23,6 +23,7 @@ async def test_a_message_without_an_image_says_so(bot: OpenBot) -> None:
     assert "no image" in answer.text
 
 
+@pytest.mark.real_video
 async def test_on_the_bots_own_result_it_goes_on_from_the_last_picture(bot: OpenBot) -> None:
     await bot.slash("video", prompt="waves")
     first = await bot.ended(await bot.only_job())

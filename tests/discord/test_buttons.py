@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from adapters.cards.card import Verb
 from bot.generation.job import JobState
 from tests.discord.conftest import Opener
@@ -60,6 +62,7 @@ async def test_edit_opens_the_form_filled_in(bot: OpenBot) -> None:
     assert {job.request.prompt for job in await bot.jobs()} == {"waves", "waves and a whale"}
 
 
+@pytest.mark.real_video
 async def test_extend_goes_on_from_the_last_picture(bot: OpenBot) -> None:
     first = await delivered(bot)
     opened = await bot.press(bot.posts()[-1], Verb.EXTEND)

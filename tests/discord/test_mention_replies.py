@@ -1,5 +1,7 @@
 """A message that mentions the bot: what was understood, the price, and a button that starts it."""
 
+import pytest
+
 from adapters.cards.card import Verb
 from tests.discord.driver import ANNA, BEN, OpenBot, buttons_of, png, text_of
 
@@ -75,6 +77,7 @@ async def test_problems_of_a_text_come_with_the_form(bot: OpenBot) -> None:
     assert await bot.jobs() == []
 
 
+@pytest.mark.real_video
 async def test_under_the_bots_own_result_it_is_extended(bot: OpenBot) -> None:
     await bot.slash("video", prompt="waves")
     first = await bot.ended(await bot.only_job())

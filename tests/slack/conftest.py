@@ -17,13 +17,15 @@ Opener = Callable[..., AbstractAsyncContextManager[SlackBot]]
 
 
 @pytest.fixture
-def open_bot(tmp_path: Path) -> Opener:
+def open_bot(tmp_path: Path, request: pytest.FixtureRequest) -> Opener:
+    render = request.node.get_closest_marker("real_video") is not None
+
     @asynccontextmanager
     async def opened(
         *, transport: str = HTTP, several: bool = False, run_jobs: bool = True, ping_every: float = 1.0, **options: Any
     ) -> AsyncIterator[SlackBot]:
         clock = FastClock(SPEED, time.time())
-        async with FakeSlack(clock.now) as slack, sandbox_for(clock) as sandbox:
+        async with FakeSlack(clock.now) as slack, sandbox_for(clock, render=render) as sandbox:
             folder = Path(mkdtemp(dir=tmp_path))
             bot = SlackBot(folder, slack, sandbox, transport, options, several, run_jobs, ping_every, clock)
             bot.settle()

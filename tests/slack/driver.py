@@ -191,6 +191,6 @@ class SlackBot:
         return len(await self.app.store.open_intakes("slack"))
 
 
-def sandbox_for(clock: FastClock) -> SandboxGateway:
-    """The gateway: it renders at once."""
-    return SandboxGateway(keys=(KEY,), speed=float("inf"), rate_limits=False, render=True, clock=clock.now)
+def sandbox_for(clock: FastClock, *, render: bool = False) -> SandboxGateway:
+    """The gateway: it is done at once, with the same tiny video for all unless it is to `render`."""
+    return SandboxGateway(keys=(KEY,), speed=float("inf"), rate_limits=False, render=render, clock=clock.now)

@@ -1,5 +1,7 @@
 """Animate this image: the message's menu opens the form at once, and the image goes along by its id."""
 
+import pytest
+
 from tests.fakes.slack import Upload
 from tests.slack.driver import SlackBot, picture
 
@@ -25,6 +27,7 @@ async def test_a_message_without_an_image_says_so(bot: SlackBot) -> None:
     assert opened.view is None
 
 
+@pytest.mark.real_video
 async def test_on_the_bots_own_result_it_goes_on_from_the_last_picture(bot: SlackBot) -> None:
     await bot.anna.slash("/video", "a boat on a lake", bot.general)
     opened = await bot.anna.message_shortcut("animate_image", await bot.result())

@@ -1,5 +1,7 @@
 """Buttons: who may press them, what a second press means, and that they work after a restart."""
 
+import pytest
+
 from bot.generation.job import JobState
 from tests.slack.conftest import Opener
 from tests.slack.driver import SlackBot
@@ -38,6 +40,7 @@ async def test_edit_opens_the_form_filled_in(bot: SlackBot) -> None:
     assert (newest.request.prompt, newest.request.aspect_ratio) == ("a dog", "9:16")
 
 
+@pytest.mark.real_video
 async def test_extend_goes_on_from_the_last_picture(bot: SlackBot) -> None:
     await bot.anna.slash("/video", "a cat", bot.general)
     opened = await bot.anna.press(await bot.result(), "Extend")

@@ -1,5 +1,7 @@
 """A mention under an image, with an image, under the bot's own result; a direct message: the offer comes first."""
 
+import pytest
+
 from tests.fakes.slack import Message
 from tests.slack.conftest import Opener
 from tests.slack.driver import SlackBot, picture
@@ -42,6 +44,7 @@ async def test_a_mention_outside_a_thread_is_answered_below_it(bot: SlackBot) ->
     assert offer.thread_ts == message.ts
 
 
+@pytest.mark.real_video
 async def test_a_mention_under_the_bots_own_result_extends_it(bot: SlackBot) -> None:
     await bot.anna.slash("/video", "a boat on a lake", bot.general)
     result = await bot.result()

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import aiohttp
 import discord as dpy
 import pytest
 from discord import app_commands
@@ -37,12 +38,26 @@ class PlainClient(dpy.Client):
                 await self._heard.wait()
 
 
+def _remember_sockets(client: dpy.Client) -> list[aiohttp.ClientWebSocketResponse]:
+    """The sockets it opens from now on: discord.py forgets one that was still opening a session when it was closed."""
+    sockets: list[aiohttp.ClientWebSocketResponse] = []
+    connect = client.http.ws_connect
+
+    async def remembered(url: str, *, compress: int = 0) -> aiohttp.ClientWebSocketResponse:
+        sockets.append(await connect(url, compress=compress))
+        return sockets[-1]
+
+    client.http.ws_connect = remembered
+    return sockets
+
+
 @asynccontextmanager
 async def running(fake: FakeDiscord, client: dpy.Client) -> AsyncIterator[None]:
     """The client connected and ready."""
     with redirected(fake):
         async with client:
             await client.login(fake.token)
+            sockets = _remember_sockets(client)
             connected = asyncio.create_task(client.connect())
             ready = asyncio.create_task(client.wait_until_ready())
             try:
@@ -56,6 +71,8 @@ async def running(fake: FakeDiscord, client: dpy.Client) -> AsyncIterator[None]:
                 for task in (ready, connected):
                     task.cancel()  # discord.py may be in one of its pauses of five seconds
                 await asyncio.gather(connected, ready, return_exceptions=True)
+                for socket in sockets:
+                    await socket.close()
 
 
 @dataclass
