@@ -4,14 +4,16 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/pytest -n 2 --dist worksteal
 
-.PHONY: help setup demo test check check-all bench lint types lock clean
+.PHONY: help setup demo demo-cli screenshots test check check-all bench lint types lock clean
 
 help:
-	@echo "make demo       run the main job on the built-in sandbox: no key, no account"
+	@echo "make demo       meet the bot in a browser: no key, no account; two videos are made before your eyes"
+	@echo "make demo-cli   the same two videos on the command line alone"
 	@echo "make test       the fast tests"
 	@echo "make check      lint, types, import rules, the fast tests"
 	@echo "make check-all  the same with the slow tests"
 	@echo "make bench      the benchmarks; writes tests/bench/RESULTS.md"
+	@echo "make screenshots  the pictures of the chat page in docs/pictures"
 	@echo "make lock       pin the requirements again"
 
 # Two sets, so that `make demo` does not wait for the tools of the checks.
@@ -29,6 +31,13 @@ setup: $(VENV)/dev.stamp
 
 demo: $(VENV)/run.stamp
 	$(BIN)/videobot demo
+
+demo-cli: $(VENV)/run.stamp
+	$(BIN)/videobot demo --no-page
+
+# The pictures of the README; needs Chromium.
+screenshots: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.web.screenshots docs/pictures
 
 test: $(VENV)/dev.stamp
 	$(PYTEST) -m "not slow"

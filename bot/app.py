@@ -5,10 +5,11 @@ import logging
 import os
 import random
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 import httpx
 from pydantic import SecretStr
@@ -20,16 +21,17 @@ from adapters.gateways.wire import RateInfo
 from adapters.media.library import LocalMedia
 from adapters.shell import ShellChat
 from bot.clock import RandomIds, SystemClock
+from bot.engines import AnyEngine, make_engine, may_run
 from bot.generation.catalog import Catalog, CatalogError, UnknownModel
-from bot.generation.engine import EmbeddedEngine
 from bot.generation.job import Job, JobState
 from bot.generation.pacing import Budget, RenderTimes, rate
-from bot.generation.ports import Chat, Clock, Gateway, Ids, JobView, MediaError, Store, StoreError
-from bot.generation.service import GenerationService
+from bot.generation.ports import Chat, Clock, Gateway, Ids, JobView, LimitWarning, MediaError, Store, StoreError
+from bot.generation.service import Approval, GenerationService
 from bot.generation.worker import Worker
-from bot.settings import Settings, SettingsError
+from bot.operations.hooks import Hooks
+from bot.operations.room import Operations, open_operations
+from bot.settings import Settings, SettingsError, micros
 from storage.database import Database
-from storage.lock import EngineLock, EngineRunningError
 from storage.opening import open_database
 from storage.store import SqlStore
 
@@ -38,9 +40,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("videobot.app")
 
+T = TypeVar("T")
+
 FOLLOW_EVERY = 0.25  # seconds between looks at the row of a job that is being followed
 TIDY_EVERY = 3600.0  # seconds
-DAY = 86_400.0
+HOUR, DAY = 3600.0, 86_400.0
 SANDBOX_KEY = "sandbox-key"
 
 
@@ -56,12 +60,15 @@ class App:
     gateways: Mapping[str, Gateway]
     media: LocalMedia
     worker: Worker
-    engine: EmbeddedEngine | None
+    engine: "AnyEngine | None"
     service: GenerationService
     sandbox: "SandboxGateway | None"
     take_over: Callable[[], Awaitable[bool]]
     chats: dict[str, Chat]  # how each platform shows a job
+    operations: Operations
     listeners: list[Callable[[str], None]] = field(default_factory=list)  # told the id of each job that changed
+    on_warnings: list[Callable[[Sequence[LimitWarning]], None]] = field(default_factory=list)  # nearly full limits
+    on_approval: list[Callable[[Job], None]] = field(default_factory=list)  # told of each job that waits for an admin
 
     def wake(self, job: Job) -> None:
         """A job was accepted or changed. Another process that runs the jobs sees that within a second by itself."""
@@ -133,7 +140,25 @@ async def open_app(
         client = await stack.enter_async_context(make_client(verify=tls))
         create_client = await stack.enter_async_context(make_create_client(verify=tls))
         line = _Line(client, create_client, clock, budgets)
-        gateways = _gateways(settings, line)
+
+        def steer(order: Sequence[str]) -> None:
+            """New jobs go to these gateways, the first one first."""
+            try:
+                service.offer(catalog_of(settings, order), order[0])
+            except SettingsError as error:  # switched so under other settings
+                log.warning("the gateways stay as they are: %s", error)
+
+        operations = await open_operations(
+            settings,
+            database,
+            clock,
+            steer=steer,
+            objection=lambda names: _objection(settings, names),
+            wake=lambda job: app.wake(job),  # noqa: PLW0108 - `app` comes to be below
+        )
+        gateways = {
+            name: operations.observed(made) for name, made in _gateways(settings, line, operations.hooks).items()
+        }
         # A client of their own: a slow download never keeps a look waiting.
         downloads = await stack.enter_async_context(make_client(verify=tls))
         media = LocalMedia(
@@ -158,23 +183,28 @@ async def open_app(
             owner=f"{socket.gethostname()}:{os.getpid()}",
             witness=witness or (lambda _point, _job_id: None),
         )
-        engine = EmbeddedEngine(
+        engine = make_engine(
+            database,
             store,
             worker,
             budgets,
             clock,
             max_running=settings.max_running,
             on_step=lambda job_id: app.tell(job_id),  # noqa: PLW0108 - `app` comes to be below
+            meter=operations.meters,
         )
 
         async def take_over() -> bool:
             """Run the jobs from now on, unless another process does."""
-            if app.engine is not None or not run_jobs or not _try_lock(stack, database):
+            if app.engine is not None or not run_jobs or not may_run(stack, database):
                 return app.engine is not None
             if "sandbox" in settings.gateways:
                 app.sandbox = await stack.enter_async_context(_sandbox(settings))
-                gateways["sandbox"] = _sandbox_client(app.sandbox, line)
+                gateways["sandbox"] = operations.observed(_sandbox_client(app.sandbox, line))
             app.engine = engine
+            pause = await store.paused()
+            if pause is not None and pause.drain:  # what was to be replaced is gone: this process takes its place
+                await store.resume_all("videobot", clock.now())
             await engine.start()
             stack.push_async_callback(engine.stop)
             tidy = asyncio.create_task(_tidy(settings, store, media, clock), name="tidy")
@@ -188,18 +218,45 @@ async def open_app(
             ids=ids,
             default_gateway=settings.gateways[0] if settings.gateways else None,
             default_model=settings.default_model,
-            limits_zone=settings.time_zone,
+            policy=settings.policy,
             confirm_above_micros=settings.confirm_above_micros,
             wake=lambda job: app.wake(job),  # noqa: PLW0108 - `app` comes to be below
             look_at=lambda job: app.look_at(job),  # noqa: PLW0108 - `app` comes to be below
             on_pause=lambda pause: engine.resume() if pause is None else engine.pause(),
+            on_warnings=lambda warnings: _each(app.on_warnings, warnings),
+            on_approval=lambda job: _each(app.on_approval, job),
+            approval=Approval(micros(settings.approve_above_usd), settings.approval_hours * HOUR),
+            age_restricted_only=settings.age_restricted_only,
         )
         app = App(
-            settings, clock, database, store, catalog, gateways, media, worker, None, service, None, take_over, ports
+            settings,
+            clock,
+            database,
+            store,
+            catalog,
+            gateways,
+            media,
+            worker,
+            None,
+            service,
+            None,
+            take_over,
+            ports,
+            operations,
         )
+        await operations.steering.read()
         if begin:
             await take_over()
         yield app
+
+
+def _each(listeners: Sequence[Callable[[T], None]], news: T) -> None:
+    """Tell each listener; what one stumbles over is no business of the others, nor of whoever asked."""
+    for listener in listeners:
+        try:
+            listener(news)
+        except Exception:
+            log.exception("who listens for news of limits and approvals stumbled over them")
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,8 +294,9 @@ def _sandbox_client(sandbox: "SandboxGateway", line: _Line) -> Gateway:
     )
 
 
-def _gateways(settings: Settings, line: _Line) -> dict[str, Gateway]:
+def _gateways(settings: Settings, line: _Line, hooks: Hooks | None) -> dict[str, Gateway]:
     gateways: dict[str, Gateway] = {}
+    is_signed = settings.toapis_webhook_secret is not None
     try:
         if settings.toapis_api_key is not None and "toapis" in settings.gateways:
             gateways["toapis"] = ToApis(
@@ -248,6 +306,7 @@ def _gateways(settings: Settings, line: _Line) -> dict[str, Gateway]:
                 base_url=settings.toapis_base_url,
                 send_client_id=settings.toapis_send_client_id,
                 look_up=settings.toapis_look_up,
+                callback=partial(hooks.url, "toapis") if hooks and is_signed else None,
                 on_rate=line.heed,
                 now=line.clock.now,
             )
@@ -258,6 +317,7 @@ def _gateways(settings: Settings, line: _Line) -> dict[str, Gateway]:
                 api_key=settings.apimart_api_key,
                 base_url=settings.apimart_base_url,
                 send_client_id=settings.apimart_send_client_id,
+                webhook=partial(hooks.url, "apimart") if hooks and settings.apimart_webhooks else None,
                 on_rate=line.heed,
                 now=line.clock.now,
             )
@@ -286,11 +346,19 @@ async def _end(task: asyncio.Task[None]) -> None:
     await asyncio.gather(task, return_exceptions=True)
 
 
-def catalog_of(settings: Settings) -> Catalog:
-    """What this installation offers. Raises SettingsError."""
+def _objection(settings: Settings, gateways: Sequence[str]) -> str | None:
+    try:
+        catalog_of(settings, gateways)
+    except SettingsError as error:
+        return str(error)
+    return None
+
+
+def catalog_of(settings: Settings, gateways: Sequence[str] = ()) -> Catalog:
+    """What this installation offers; `gateways`: on these alone, the first one first. Raises SettingsError."""
     try:
         catalog = Catalog.build(
-            gateways=settings.gateways or ("toapis", "apimart"),
+            gateways=gateways or settings.gateways or ("toapis", "apimart"),
             dialects=settings.dialects,
             model_ids=settings.model_ids,
             prices=settings.prices,
@@ -312,17 +380,6 @@ def _make_folders(settings: Settings) -> None:
             raise SettingsError(
                 f"The folder {folder} cannot be made ({error.strerror}); set VIDEOBOT_DATA_DIR to a writable one."
             ) from None
-
-
-def _try_lock(stack: AsyncExitStack, database: Database) -> bool:
-    lock = EngineLock(database)
-    try:
-        lock.acquire()
-    except EngineRunningError as error:
-        log.debug("%s", error)
-        return False
-    stack.callback(lock.release)
-    return True
 
 
 def _is_local(settings: Settings) -> bool:

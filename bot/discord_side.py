@@ -1,20 +1,21 @@
 """The Discord side of one process: client, board and chat, built together (and anew when Discord was out of reach)."""
 
 import asyncio
-import contextlib
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from zoneinfo import ZoneInfo
 
 import aiohttp
 import discord
 
+from adapters.cards.card import Card
 from adapters.desk import Desk
 from adapters.desk.board import StatusBoard
+from adapters.discord.admin_channels import AdminChannels
 from adapters.discord.chat import DiscordChat
-from adapters.discord.client import DiscordSetupError, VideobotClient, make_client
+from adapters.discord.client import DiscordSetupError, VideobotClient, make_client, note_defect
 from adapters.discord.inspection import logged_in
 from adapters.discord.redirect import redirect
 from adapters.discord.rules import DiscordRules
@@ -24,14 +25,26 @@ from adapters.discord.urls import message_url
 from bot.app import App
 from bot.clock import RandomIds
 from bot.generation.pacing import backoff
+from bot.generation.ports import StoreError
 from bot.settings import Settings
 from bot.side import SideError
 
 log = logging.getLogger("videobot.discord")
 
 READY_WITHIN = 10.0  # seconds the jobs wait for the log-in, so that none finds a chat that is not there yet
-#: What a start meets when Discord, or the way to it, is down: tried again until it works.
-_PASSING = (aiohttp.ClientError, OSError, TimeoutError, discord.HTTPException, discord.GatewayNotFound)
+GONE_AFTER = 60.0  # seconds without any connection until the client is built anew
+LEAVE_WITHIN = 1.0  # seconds a closed client has to end by itself
+LOOKS = 12  # looks at the connections in that time
+#: What is met when Discord, or the way to it, is down: tried again until it works.
+_PASSING = (
+    aiohttp.ClientError,
+    OSError,
+    TimeoutError,
+    discord.HTTPException,
+    discord.RateLimited,
+    discord.GatewayNotFound,
+    discord.ConnectionClosed,
+)
 
 
 class DiscordSide:
@@ -40,9 +53,15 @@ class DiscordSide:
     platform = "discord"
     title = "Discord"
 
-    def __init__(self, app: App, *, witness: Callable[[str, str], None] = lambda _point, _job_id: None) -> None:
-        """Call inside the event loop, before the jobs start."""
-        self._app, self._witness = app, witness
+    def __init__(
+        self,
+        app: App,
+        *,
+        witness: Callable[[str, str], None] = lambda _point, _job_id: None,
+        gone_after: float = GONE_AFTER,
+    ) -> None:
+        """Call inside the event loop, before the jobs start. `gone_after`: seconds, see `_until_gone`."""
+        self._app, self._witness, self._gone_after = app, witness, gone_after
         self._token = app.settings.discord_token
         self._rules = rules_of(app.settings)
         redirect(app.settings.discord_api_base, app.settings.discord_gateway_url)
@@ -72,6 +91,7 @@ class DiscordSide:
             media=app.media,
             clock=app.clock,
             ids=RandomIds(),
+            answered=partial(app.operations.meters.answered, self.platform),
         )
         self.chat = DiscordChat(self.client, app.store, app.media, app.clock, thread_per_job=settings.thread_per_job)
         self.board = StatusBoard(
@@ -83,10 +103,25 @@ class DiscordSide:
             witness=self._witness,
         )
         self.client.connect_rooms(self.board, self.chat)
+        self._admin_channels = AdminChannels(self.client, self._rules)
         app.chats[self.platform] = self.chat
 
     def _step(self, job_id: str) -> None:
         self.board.step(job_id)
+
+    async def announce(self, card: Card, workspace: str, key: str = "") -> Sequence[str]:
+        """See bot.announcing.Announces."""
+        return await self._admin_channels.announce(card, workspace, key)
+
+    async def amend(self, reference: str, card: Card) -> None:
+        """See bot.announcing.Announces."""
+        await self._admin_channels.amend(reference, card)
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether every shard of this process is connected and has said so."""
+        shards = self.client.shards.values()
+        return self.client.is_ready() and bool(shards) and not any(shard.is_closed() for shard in shards)
 
     async def start(self) -> None:
         """Log in and connect in the background; returns once logged in, or after ten seconds. Raises SideError."""
@@ -108,34 +143,75 @@ class DiscordSide:
         await self.board.stop()
         await self.client.close()
         if self._task is not None:
+            await asyncio.wait({self._task}, timeout=LEAVE_WITHIN)
+            self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def _serve(self) -> None:
         chance, failures = random.Random(), 0
         while not self._stopping.is_set():
-            board = asyncio.create_task(self._start_board(), name="discord-board")
-            try:
-                await self.client.serve(self._token.get_secret_value() if self._token else "")
-            except DiscordSetupError as error:
-                raise SideError(str(error)) from None
-            except _PASSING as error:
-                failures = 0 if self.client.logged_in.is_set() else failures + 1
-                log.warning("Discord is out of reach (%s); trying again", type(error).__name__)
-            finally:
-                board.cancel()
-                await asyncio.gather(board, return_exceptions=True)
+            await self._live(chance)
             if self._stopping.is_set():
                 return
+            failures = 0 if self.client.was_ready else failures + 1
             await self.board.stop()
             await self.client.close()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), backoff(failures + 1, chance, most=60.0))
+            await self._rest(backoff(failures + 1, chance, most=60.0))
             if not self._stopping.is_set():
                 self._build()
 
-    async def _start_board(self) -> None:
+    async def _live(self, chance: random.Random) -> None:
+        """As long as this client lives. Raises SideError."""
+        beside = [
+            asyncio.create_task(self._start_board(chance), name="discord-board"),
+            asyncio.create_task(self._until_gone(), name="discord-watch"),
+        ]
+        try:
+            await self.client.serve(self._token.get_secret_value() if self._token else "")
+        except DiscordSetupError as error:
+            raise SideError(str(error)) from None
+        except _PASSING as error:
+            log.warning("Discord is out of reach (%s); trying again", type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - the bot goes on, whatever discord.py stumbles over
+            note_defect("the connection to Discord", error)
+        finally:
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
+
+    async def _rest(self, seconds: float) -> None:
+        """For so long, or until the process ends."""
+        waits = {asyncio.create_task(self._stopping.wait()), asyncio.create_task(self._app.clock.sleep(seconds))}
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+            await asyncio.gather(*waits, return_exceptions=True)
+
+    async def _start_board(self, chance: random.Random) -> None:
+        """Without its board the bot would answer and never move a message: tried until the database can be read."""
         await self.client.logged_in.wait()
-        await self.board.start()
+        failures = 0
+        while True:
+            try:
+                return await self.board.start()
+            except StoreError as error:
+                failures += 1
+                log.warning("the status messages cannot be read: %s", error)
+                await self._app.clock.sleep(backoff(failures, chance))
+
+    async def _until_gone(self) -> None:
+        """End a client that has had no connection for `gone_after` seconds, so that a new one is built: discord.py
+        itself waits up to 17 minutes between two tries, in which nobody would be answered."""
+        client, now = self.client, asyncio.get_running_loop().time
+        seen = now()
+        while now() - seen < self._gone_after:
+            await asyncio.sleep(self._gone_after / LOOKS)
+            if not client.was_ready or any(not shard.is_closed() for shard in client.shards.values()):
+                seen = now()
+        log.warning("no connection to Discord for %.0f seconds; beginning anew", self._gone_after)
+        await client.close()
 
 
 async def register_commands(app: App) -> int:
@@ -155,9 +231,11 @@ def rules_of(settings: Settings) -> DiscordRules:
         direct_messages=settings.discord_direct_messages,
         admin_roles=frozenset(map(int, settings.discord_admin_roles)),
         admins=frozenset(map(int, settings.discord_admins)),
+        admin_channels=tuple(map(int, settings.discord_admin_channels)),
         private_refusals=settings.private_refusals,
         message_content=settings.discord_message_content,
         shard_count=settings.discord_shard_count,
         shard_ids=settings.discord_shard_ids,
+        gateway_url=settings.discord_gateway_url,
         default_model=settings.default_model,
     )

@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from decimal import Decimal
 from difflib import get_close_matches
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
@@ -21,12 +22,13 @@ from pydantic_settings import (
 )
 from pydantic_settings import SettingsError as SourceError
 
-from bot.generation.limits import Limit, Scope, ScopeKind, Unit, Window
+from bot.generation.limits import Limit, Policy, Scope, ScopeKind, Unit, Window
 
 #: Names with these beginnings are ours: one that no setting has is a misspelt one.
 OUR_PREFIXES = ("VIDEOBOT_", "TOAPIS_", "APIMART_")
 #: Others use these, too: only a name that is nearly one of ours is a misspelt one.
 SHARED_PREFIXES = ("DISCORD_", "SLACK_")
+MIN_TOKEN_CHARS = 16
 
 
 class SettingsError(Exception):
@@ -39,6 +41,13 @@ def _zone(name: str) -> str:
     except (ValueError, OSError, LookupError):
         raise ValueError(f'"{name}" is not a time zone; use a name such as "Europe/Berlin" or "UTC"') from None
     return name
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
 
 
 def _default_data_dir() -> Path:
@@ -93,11 +102,20 @@ class Settings(BaseSettings):
     )
 
     data_dir: Path = Field(default_factory=_default_data_dir, description="Folder for the database and the media")
-    database_url: str | None = Field(
-        None, description="sqlite:////path/to/file.db; default: videobot.db in the data folder"
+    database_url: SecretStr | None = Field(
+        None,
+        description="sqlite:////path/to/file.db or postgresql://user:password@host:5432/database; default: "
+        "videobot.db in the data folder",
     )
     media_dir: Path | None = Field(None, description="Folder for images and videos; default: media in the data folder")
     public_url: str | None = Field(None, description="The address under which this bot can be reached from outside")
+    http_host: str = Field(
+        "127.0.0.1", description="The address health, metrics and the gateways' webhooks are served at; 0.0.0.0: all"
+    )
+    http_port: int | None = Field(
+        None, ge=0, le=65535, description="The port of health, metrics and webhooks; not set: none (the image has 8080)"
+    )
+    log: Literal["text", "json"] = Field("text", description="How log lines look; json: one object a line")
 
     gateway: Literal["toapis", "apimart", "sandbox"] | None = Field(
         None, description="The gateway to use first; sandbox renders here, needs no key and costs nothing"
@@ -116,6 +134,11 @@ class Settings(BaseSettings):
         validation_alias="TOAPIS_LOOK_UP",
         description="The gateway can find a task by our own id, so a lost answer is looked up",
     )
+    toapis_webhook_secret: SecretStr | None = Field(
+        None,
+        validation_alias="TOAPIS_WEBHOOK_SECRET",
+        description="The signing secret of the webhook set up in ToAPIs' console: asks to be told when a video is done",
+    )
     apimart_api_key: SecretStr | None = Field(
         None, validation_alias="APIMART_API_KEY", description="Your key at APIMart"
     )
@@ -126,6 +149,11 @@ class Settings(BaseSettings):
         default=False,
         validation_alias="APIMART_SEND_CLIENT_ID",
         description="Send an Idempotency-Key header with each create",
+    )
+    apimart_webhooks: bool = Field(
+        default=False,
+        validation_alias="APIMART_WEBHOOKS",
+        description="Ask APIMart to tell when a video is done; documented for other models",
     )
     sandbox_speed: float = Field(10.0, gt=0, description="How many times faster than life the built-in sandbox renders")
     max_running: int = Field(50, ge=1, le=100_000, description="Videos being made at one gateway at the same time")
@@ -143,6 +171,23 @@ class Settings(BaseSettings):
 
     time_zone: Annotated[str, AfterValidator(_zone)] = Field("UTC", description="Where a day and a month begin")
     confirm_above_usd: Usd = Field(Decimal("0.50"), description="A price above this asks before it is spent")
+    approve_above_usd: Usd = Field(Decimal(0), description="A price above this waits for an admin's approval; 0: never")
+    approval_hours: int = Field(24, ge=1, le=720, description="Hours a video waits for an approval before it expires")
+    role_limits: Literal["generous", "strictest"] = Field(
+        "generous", description="Which limit counts for somebody with several roles"
+    )
+    warn_at_percent: int = Field(
+        80, ge=0, le=99, description="Share of a limit from which on it is warned of; 0: never"
+    )
+    moderation_strikes: int = Field(
+        3, ge=0, le=100, description="Refusals by a gateway's moderation in 24 hours that slow a user down; 0: never"
+    )
+    moderation_pause_minutes: int = Field(
+        10, ge=1, le=1440, description="Minutes such a user waits, twice as long with each refusal more"
+    )
+    age_restricted_only: bool = Field(
+        default=False, description="Take requests only from channels that Discord marks as age-restricted"
+    )
     user_videos_per_day: int | None = Field(5, ge=0, description="Fresh install: videos a day for each user")
     user_usd_per_day: Usd | None = Field(Decimal(3), description="Fresh install: dollars a day for each user")
     user_jobs_at_once: int | None = Field(2, ge=1, description="Fresh install: unfinished videos of one user")
@@ -157,6 +202,13 @@ class Settings(BaseSettings):
         default=True, description="Tell what is wrong with a request to the person alone; false: in the channel"
     )
     thread_per_job: bool = Field(default=False, description="Open a thread for each video, where a channel has threads")
+
+    web: bool = Field(default=False, description="Serve the chat page and the dashboard")
+    web_host: str = Field("127.0.0.1", description="The address the chat page is served at; another needs a token")
+    web_port: int = Field(8765, ge=0, le=65535, description="The port the chat page is served at; 0: any free one")
+    web_token: SecretStr | None = Field(
+        None, description="The access token the chat page asks for, 16 characters or more"
+    )
 
     discord_token: SecretStr | None = Field(
         None, validation_alias="DISCORD_TOKEN", description="The token of your Discord bot; starts the Discord side"
@@ -175,10 +227,16 @@ class Settings(BaseSettings):
     discord_admin_roles: Snowflakes = Field(
         (),
         validation_alias="DISCORD_ADMIN_ROLES",
-        description="Ids of the roles that may set limits; empty: those who may manage the server",
+        description="Ids of the roles that may rule their server; empty: those who may manage it, if DISCORD_SERVERS "
+        "names it or it is the bot's only one",
     )
     discord_admins: Snowflakes = Field(
-        (), validation_alias="DISCORD_ADMINS", description="Ids of people who may set limits everywhere"
+        (), validation_alias="DISCORD_ADMINS", description="Ids of people who may do everything, in every server"
+    )
+    discord_admin_channels: Snowflakes = Field(
+        (),
+        validation_alias="DISCORD_ADMIN_CHANNELS",
+        description="Ids of channels that show admins what needs them: approvals, nearly full limits, the balance",
     )
     discord_message_content: bool = Field(
         default=False,
@@ -236,6 +294,11 @@ class Settings(BaseSettings):
     slack_admins: Names = Field(
         (), validation_alias="SLACK_ADMINS", description="Ids of people who may set limits, such as U0123ABCD"
     )
+    slack_admin_channels: Names = Field(
+        (),
+        validation_alias="SLACK_ADMIN_CHANNELS",
+        description="Ids of channels that show admins what needs them: approvals, nearly full limits, the balance",
+    )
     slack_workspace_admins: bool = Field(
         default=True, validation_alias="SLACK_WORKSPACE_ADMINS", description="Admins of the workspace may set limits"
     )
@@ -273,8 +336,21 @@ class Settings(BaseSettings):
                 f"DISCORD_SHARD_IDS has a shard that is not there; with {self.discord_shard_count} they are 0 to "
                 f"{self.discord_shard_count - 1}"
             )
+        if self.web_token is not None and len(self.web_token.get_secret_value().strip()) < MIN_TOKEN_CHARS:
+            raise ValueError(f"VIDEOBOT_WEB_TOKEN is too short: use at least {MIN_TOKEN_CHARS} characters")
+        if self.web and self.web_token is None and not _is_loopback(self.web_host):
+            raise ValueError(
+                "VIDEOBOT_WEB_HOST can be reached from other machines, so it needs VIDEOBOT_WEB_TOKEN: set one, or use "
+                "127.0.0.1"
+            )
         if self.toapis_look_up and not self.toapis_send_client_id:
             raise ValueError("TOAPIS_LOOK_UP needs TOAPIS_SEND_CLIENT_ID: set both to true, or neither")
+        wants_webhooks = self.toapis_webhook_secret is not None or self.apimart_webhooks
+        if wants_webhooks and (self.public_url is None or self.http_port is None):
+            raise ValueError(
+                "Webhooks of a gateway (TOAPIS_WEBHOOK_SECRET, APIMART_WEBHOOKS) need VIDEOBOT_PUBLIC_URL and "
+                "VIDEOBOT_HTTP_PORT: set both, or take the webhooks out"
+            )
         return self
 
     @classmethod
@@ -294,7 +370,9 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         """The database URL in use."""
-        return self.database_url or f"sqlite:///{self.data_dir.expanduser().absolute() / 'videobot.db'}"
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{self.data_dir.expanduser().absolute() / 'videobot.db'}"
 
     @property
     def media(self) -> Path:
@@ -317,6 +395,17 @@ class Settings(BaseSettings):
     def confirm_above_micros(self) -> int:
         """`confirm_above_usd` in micro-dollars."""
         return micros(self.confirm_above_usd)
+
+    @property
+    def policy(self) -> Policy:
+        """How the accepting transaction judges."""
+        return Policy(
+            zone=self.time_zone,
+            role_limits=self.role_limits,
+            warn_at_percent=self.warn_at_percent,
+            strikes=self.moderation_strikes,
+            strike_pause=self.moderation_pause_minutes * 60.0,
+        )
 
     def fresh_limits(self) -> tuple[Limit, ...]:
         """The limits a new database begins with."""

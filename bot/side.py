@@ -11,6 +11,16 @@ class Side(Protocol):
     """One chat platform of this process."""
 
     @property
+    def platform(self) -> str:
+        """Its word in addresses: discord, slack, web."""
+        ...
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether events come in and messages can go out at this moment, as far as is known."""
+        ...
+
+    @property
     def title(self) -> str:
         """Its name as people know it."""
         ...

@@ -4,13 +4,16 @@ import asyncio
 import contextlib
 import logging
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from adapters.cards.card import Card
 from adapters.desk import Desk
 from adapters.desk.board import StatusBoard
+from adapters.slack.admin_channels import AdminChannels
 from adapters.slack.app import SlackApp
 from adapters.slack.chat import SlackChat
 from adapters.slack.clients import SlackClients, open_session
@@ -26,7 +29,7 @@ from bot.app import App
 from bot.clock import RandomIds
 from bot.generation.pacing import backoff
 from bot.generation.ports import StoreError
-from bot.settings import Settings
+from bot.settings import Settings, SettingsError
 from bot.side import SideError
 from bot.slack_settings import api_base, is_for_several
 from storage.slack_installs import SlackInstalls
@@ -59,6 +62,10 @@ class SlackSide:
         settings = app.settings
         self._app, self._ping_every = app, ping_every
         self._has_several = is_for_several(settings)
+        if self._has_several and any(":" not in name for name in settings.slack_admin_channels):
+            raise SettingsError(
+                "SLACK_ADMIN_CHANNELS names a channel without its workspace; where there are several write T0123:C0123."
+            )
         self._session = open_session()
         limiter = Limiter(app.clock, distributed=self._has_several)
         base_url = api_base(settings)
@@ -120,6 +127,10 @@ class SlackSide:
             chat=self.chat,
             signing_secret=signing.get_secret_value() if signing else "",
             oauth=flow,
+            answered=partial(app.operations.meters.answered, self.platform),
+        )
+        self._admin_channels = AdminChannels(
+            self.clients, self.workspaces, self.slack.named, settings.slack_admin_channels
         )
         self.web = SlackWeb(self.slack.bolt, settings.slack_host, settings.slack_port) if signing else None
         self.sockets = self._make_sockets(settings)
@@ -130,11 +141,24 @@ class SlackSide:
         app.chats[self.platform] = self.chat
         app.listeners.append(self.board.step)
 
+    async def announce(self, card: Card, workspace: str, key: str = "") -> Sequence[str]:
+        """See bot.announcing.Announces."""
+        return await self._admin_channels.announce(card, workspace, key)
+
+    async def amend(self, reference: str, card: Card) -> None:
+        """See bot.announcing.Announces."""
+        await self._admin_channels.amend(reference, card)
+
     @property
     def healthy(self) -> bool:
         """Whether every way events come in works."""
         ways = [way.healthy for way in (self.web, self.sockets) if way is not None]
         return bool(ways) and all(ways)
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether Slack lets the bot in, and every way events come in works."""
+        return self._connected.is_set() and self.healthy
 
     async def start(self) -> None:
         """Connect in the background; returns once connected, or after ten seconds. Raises SideError."""

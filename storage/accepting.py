@@ -4,16 +4,15 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, bindparam, insert, literal_column, select, update
 
+from bot.generation.barring import NotAllowedError
 from bot.generation.job import ChargeState, Job, JobState
-from bot.generation.limits import Refusal, fits
+from bot.generation.limits import Policy, Refusal, fits, scopes_of, slot_of
 from bot.generation.ports import Intake, NewJob, PausedError
-from storage import counting
+from storage import counting, gates, warning
 from storage.booking import CHARGE, Event, dollars, entry
-from storage.counting import Windows
 from storage.pausing import paused
 from storage.rows import job_of, job_row, to_json
 from storage.statements import PerDialect, fetch_all, fetch_one
@@ -38,9 +37,9 @@ _INTAKE = PerDialect(lambda insert_: insert_(intake).on_conflict_do_nothing(inde
 _HAS_INTAKE = select(intake.c.key).where(intake.c.key == bindparam("key"))
 
 
-def accept(conn: Connection, new: NewJob, limits_zone: str, now: float) -> Job | Refusal:
+def accept(conn: Connection, new: NewJob, policy: Policy, now: float) -> Job | Refusal:
     """Hold the charge in every counter it falls under and write the job, or refuse and write nothing. Raises
-    PausedError."""
+    PausedError, NotAllowedError."""
     if new.intake_key is not None:
         before = fetch_one(conn, _BY_INTAKE, {"intake_key": new.intake_key})
         if before is not None:
@@ -49,16 +48,19 @@ def accept(conn: Connection, new: NewJob, limits_zone: str, now: float) -> Job |
     pause = paused(conn)
     if pause is not None:
         raise PausedError(pause)
-    zone = ZoneInfo(limits_zone)
-    user = new.requester.key
-    uses = counting.uses_of(conn, user, zone, now)
+    barred = gates.barred(conn, new.requester, new.model, new.mode, policy, now)
+    if barred is not None:
+        raise NotAllowedError(barred)
+    scopes = scopes_of(new.requester, new.model)
+    counting.lock(conn, scopes)
+    uses = counting.uses_of(conn, new.requester, policy, now, (new.model,), new.charge)
     over = fits(uses, new.charge)
     if over:
         return Refusal(over, new.charge)
-    windows = Windows.at(now, zone)
-    counting.take(conn, user, windows, new.charge, uses)
-    row = _first_row(new, windows, limits_zone, now)
+    row = _first_row(new, now)
+    counting.take(conn, scopes, row["slot"], new.charge, now)
     conn.execute(_INSERT_JOB, row)
+    warning.note_filled(conn, uses, new.charge, policy, new.id, now)
     note = f"{dollars(new.held_micros)} held" + (" (an upper estimate)" if new.quote_is_estimate else "")
     conn.execute(_INSERT_ENTRY, entry(row, CHARGE, Event.HOLD, new.charge, now, note))
     inputs = _inputs(new)
@@ -94,7 +96,7 @@ _SAME = (
 )
 
 
-def _first_row(new: NewJob, windows: Windows, limits_zone: str, now: float) -> dict[str, Any]:
+def _first_row(new: NewJob, now: float) -> dict[str, Any]:
     state = JobState.AWAITING_APPROVAL if new.needs_approval else JobState.QUEUED
     return {
         **job_row(new),
@@ -103,10 +105,8 @@ def _first_row(new: NewJob, windows: Windows, limits_zone: str, now: float) -> d
         "charge": ChargeState.HELD.value,
         "accepted_at": now,
         "accepted_day": datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%d"),
-        "limits_zone": limits_zone,
-        "limit_day": windows.day,
-        "limit_month": windows.month,
-        "due_at": None if new.needs_approval else now,
+        "slot": slot_of(now),
+        "due_at": new.approve_by if new.needs_approval else now,
         "attempts": 0,
         "retries": 0,
     }

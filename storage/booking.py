@@ -1,8 +1,9 @@
 """What one transaction does to the money of one job: rows of the ledger, changes of the counters and of the job.
 
-Two accounts. `charge` is what the job takes from the requester's limits: `hold` and `release` change what is held,
+Three accounts. `charge` is what the job takes from the requester's limits: `hold` and `release` change what is held,
 `settle` turns all of it into used, and it and the adjustments sum up to what was used. `cost` is the admin's money: the
-rows of an attempt sum up to what its task cost, or may have cost.
+rows of an attempt sum up to what its task cost, or may have cost. `pardon` is what an admin forgave a user: it counts
+on the user's own counter alone.
 """
 
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from bot.generation.limits import Charge
 from storage.counting import NOTHING
 from storage.rows import Row
 
-CHARGE, COST = "charge", "cost"
+CHARGE, COST, PARDON = "charge", "cost", "pardon"
 
 
 class Event:
@@ -26,6 +27,7 @@ class Event:
     ADJUST_BILL = "adjust_bill"  # the gateway's bill differs from what was held
     ADJUST_QUOTE = "adjust_quote"  # the gateway gave no bill, and more was held than the quote
     ADJUST_LATE_SUCCESS = "adjust_late_success"  # a task that completed after the charge was released
+    ADJUST_RESET = "adjust_reset"  # an admin forgave the user what the job had used
     COST = "cost"
     COST_POSSIBLY_BILLED = "cost_possibly_billed"
     ADJUST_COST = "adjust_cost"  # what was booked as possible turned out to be another sum

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, bindparam, insert, or_, select
 from bot.generation.job import Failure, Job, JobState, Outcome
 from bot.generation.ports import Uploaded
 from storage.booking import Booking
-from storage.moves import attempt_row, lock_as, move
+from storage.moves import attempt_row, lock, lock_as, move
 from storage.rows import Row, job_of, to_json
 from storage.statements import PerDialect
 from storage.tables import attempts, jobs, uploads
@@ -135,9 +135,13 @@ def holds_lease(conn: Connection, job: Job, now: float) -> bool:
 def not_created(
     conn: Connection, job: Job, attempt_id: str, failure: Failure, retry_at: float | None, now: float
 ) -> Job | None:
-    """The attempt made nothing: back to queued, or failed with the charge released."""
-    row = lock_as(conn, job)
+    """The attempt made nothing: back to queued, or failed with the charge released. That is a fact, which counts, too,
+    when another process has taken this very attempt for uncertain meanwhile."""
+    row = lock(conn, job.id)
     if row is None:
+        return None
+    is_doubted = row["state"] == JobState.UNCERTAIN and row["attempt_id"] == attempt_id
+    if row["version"] != job.version and not is_doubted:
         return None
     booking = Booking().note_attempt(attempt_id, outcome=Outcome.NOT_CREATED.value, ended_at=now, error=failure.message)
     told = {"failure_code": failure.code, "failure_message": failure.message}

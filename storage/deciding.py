@@ -8,7 +8,7 @@ from bot.generation.job import Job, JobState, Outcome, Purpose
 from bot.generation.ports import NotDecidableError, Resolution
 from storage.booking import Booking
 from storage.creating import cancel_free
-from storage.moves import attempt_row, book, change, lock, move, note, reopen_status
+from storage.moves import attempt_row, book, change, lock, lock_as, move, note, reopen_status
 from storage.rows import Row, job_of
 from storage.tables import attempts, deliveries, jobs
 from storage.tasks import run_task
@@ -51,6 +51,39 @@ def want_cancel(conn: Connection, job_id: str, by: str, now: float) -> Job:
         conn.execute(jobs.update().where(jobs.c.id == job_id).values(cancel_wanted_at=now))
         row = {**row, "cancel_wanted_at": now}
     return job_of(row)
+
+
+def approve(conn: Connection, job_id: str, by: str, now: float) -> Job:
+    """A job that waits for an approval may start."""
+    row = _awaiting(conn, job_id)
+    note(conn, by, "approve", job_id, f"was {row['state']}; is {JobState.QUEUED}", now)
+    return job_of(move(conn, row, JobState.QUEUED, now, due_at=now, retries=0))
+
+
+def decline(conn: Connection, job_id: str, by: str, reason: str, now: float) -> Job:
+    """A job that waits for an approval is not made; its charge is released."""
+    row = _awaiting(conn, job_id)
+    why = f": {reason}" if reason else ""
+    note(conn, by, "decline", job_id, f"was {row['state']}; is {JobState.DECLINED}{why}", now)
+    booking = Booking().release(row, now, "declined by an admin")
+    told: dict[str, Any] = {"failure_code": "declined", "failure_message": reason} if reason else {}
+    return job_of(move(conn, row, JobState.DECLINED, now, booking, **told))
+
+
+def expire(conn: Connection, job: Job, now: float) -> Job | None:
+    """Nobody approved it in time."""
+    row = lock_as(conn, job)
+    if row is None or row["state"] != JobState.AWAITING_APPROVAL:
+        return None
+    booking = Booking().release(row, now, "nobody approved it in time")
+    return job_of(move(conn, row, JobState.EXPIRED, now, booking), job)
+
+
+def _awaiting(conn: Connection, job_id: str) -> Row:
+    row, state = _locked(conn, job_id)
+    if state is not JobState.AWAITING_APPROVAL:
+        raise NotDecidableError(f"Job {job_id} is {state.replace('_', ' ')}; it does not wait for an approval.")
+    return row
 
 
 def resume(conn: Connection, job_id: str, by: str, now: float) -> Job:

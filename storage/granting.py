@@ -1,50 +1,44 @@
-"""What an admin gives on top of a limit, for the window in which it is given."""
+"""What an admin gives on top of a limit, until its present window ends."""
 
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, delete, insert
 
-from bot.generation.limits import Limit, Unit, Window, window_key
+from bot.generation.limits import Limit, Window, window_end
 from bot.generation.ports import Grant
+from bot.generation.windows import HOUR
 from storage.limiting import check_limit, subject_of
 from storage.moves import note
-from storage.statements import PerDialect
 from storage.tables import grants
 
-_ADD = PerDialect(
-    lambda insert_: (made := insert_(grants)).on_conflict_do_update(
-        index_elements=[
-            grants.c.scope_kind,
-            grants.c.scope_id,
-            grants.c.unit,
-            grants.c.time_window,
-            grants.c.window_key,
-        ],
-        set_={"amount": grants.c.amount + made.excluded.amount},
-    )
-)
+_ADD = insert(grants)
+_KEPT = 40 * 24 * HOUR  # seconds an ended grant stays in the table; the audit trail keeps it
 
 
 def check_grant(grant: Grant) -> None:
     """Raise ValueError with a sentence for what cannot be granted."""
-    if grant.unit is Unit.JOBS or grant.window is Window.NOW:
-        raise ValueError("Videos at once cannot be granted; grant videos, seconds or usd by day or month.")
+    if grant.unit.is_of_now or grant.window == Window.NOW:
+        raise ValueError("What is counted now cannot be granted; grant videos, seconds or usd by day, month or hours.")
     if grant.amount <= 0:
         raise ValueError("A grant is more than zero; to give less, set the limit itself.")
     check_limit(Limit(grant.scope, grant.unit, grant.window, grant.amount))
 
 
-def grant(conn: Connection, given: Grant, limits_zone: str, reason: str, by: str, now: float) -> None:
-    """Add to what was granted in the window that holds `now`."""
-    key = window_key(given.window, now, ZoneInfo(limits_zone))
+def grant(conn: Connection, given: Grant, zone: str, reason: str, by: str, now: float) -> None:
+    """Add to what was granted: until the window of the calendar that holds `now` ends, or for the length of a rolling
+    one."""
+    hours = given.window.hours
+    until = now + hours * HOUR if hours is not None else (window_end(given.window, now, ZoneInfo(zone)) or now)
+    conn.execute(delete(grants).where(grants.c.until < now - _KEPT))
     row = {
         "scope_kind": given.scope.kind.value,
         "scope_id": given.scope.id,
         "unit": given.unit.value,
         "time_window": given.window.value,
-        "window_key": key,
         "amount": given.amount,
+        "given_at": now,
+        "until": until,
     }
-    conn.execute(_ADD.on(conn), row)
+    conn.execute(_ADD, row)
     why = f": {reason}" if reason else ""
-    note(conn, by, "grant", subject_of(given.scope), f"{given.amount} {given.unit} in {key}{why}", now)
+    note(conn, by, "grant", subject_of(given.scope), f"{given.amount} {given.unit} / {given.window}{why}", now)

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, and_, case, exists, func, or_, select
 
 from bot.generation.job import FINAL, ChargeState, JobState
 from storage import counter_check
-from storage.booking import CHARGE, COST, Event, dollars
+from storage.booking import CHARGE, COST, PARDON, Event, dollars
 from storage.statements import fetch_all
 from storage.tables import attempts, jobs, ledger
 
@@ -20,6 +20,7 @@ def check(conn: Connection) -> list[str]:
         *_states(conn),
         *_costs(conn),
         *_attempts(conn),
+        *_pardons(conn),
         *counter_check.check(conn),
     ]
 
@@ -143,7 +144,7 @@ _WRONG_ROWS = (
             jobs.c.id.is_(None),
             jobs.c.user_key != ledger.c.user_key,
             jobs.c.accepted_at != ledger.c.accepted_at,
-            ledger.c.account.not_in([CHARGE, COST]),
+            ledger.c.account.not_in([CHARGE, COST, PARDON]),
         )
     )
     .order_by(ledger.c.id)
@@ -253,3 +254,37 @@ def _attempts(conn: Connection) -> Iterator[str]:
             f"Job {job_id} says {says} attempts, the last {attempt_id} with task {task}; there are {there or 0}, and "
             f"that one has task {attempt_task} (or no cost although the job completed)."
         )
+
+
+_pardoned = (
+    select(
+        ledger.c.job_id,
+        func.count().label("rows"),
+        func.sum(ledger.c.videos).label("videos"),
+        func.sum(ledger.c.seconds).label("seconds"),
+        func.sum(ledger.c.usd).label("usd"),
+    )
+    .where(ledger.c.account == PARDON)
+    .group_by(ledger.c.job_id)
+    .subquery()
+)
+_WRONG_PARDONS = (
+    select(jobs.c.id, _pardoned.c.usd)
+    .join_from(_pardoned, jobs, jobs.c.id == _pardoned.c.job_id)
+    .where(
+        or_(
+            jobs.c.charge != ChargeState.SETTLED.value,
+            _pardoned.c.rows != 1,
+            _pardoned.c.videos != -1,
+            _pardoned.c.seconds != -jobs.c.duration,
+            _pardoned.c.usd != -func.coalesce(jobs.c.charged_micros, 0),
+        )
+    )
+    .order_by(jobs.c.accepted_at, jobs.c.id)
+)
+
+
+def _pardons(conn: Connection) -> Iterator[str]:
+    """What was forgiven is what the job had used, once."""
+    for job_id, usd in conn.execute(_WRONG_PARDONS):
+        yield f"Job {job_id} was forgiven {dollars(-int(usd))}, which is not what it used, or more than once."

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from bot.generation.job import Job, JobState, Purpose, require_move
 from storage import counting
 from storage.booking import Booking
-from storage.counting import RaceLostError, Windows
+from storage.counting import RaceLostError
 from storage.rows import Row
 from storage.statements import fetch_one
 from storage.tables import attempts, audit, deliveries, jobs, ledger
@@ -98,8 +98,8 @@ def book(conn: Connection, row: Row, booking: Booking, *, jobs_at_once: int = 0)
         conn.execute(_BOOK, booking.entries)
     for attempt_id, changes in booking.attempt_changes.items():
         write_attempt(conn, attempt_id, **changes)
-    windows = Windows(row["limit_day"], row["limit_month"])
-    counting.add(conn, row["user_key"], windows, used=booking.used, held=booking.held, jobs=jobs_at_once)
+    scopes = counting.scopes_of_row(row)
+    counting.add(conn, scopes, row["slot"], used=booking.used, held=booking.held, jobs=jobs_at_once)
 
 
 def reopen_status(conn: Connection, job_id: str) -> None:

@@ -24,18 +24,20 @@ def paused(conn: Connection) -> Pause | None:
     return None if value is None else Pause(**json.loads(value))
 
 
-def pause(conn: Connection, reason: str, by: str, now: float) -> Pause:
+def pause(conn: Connection, reason: str, by: str, now: float, *, drain: bool = False) -> Pause:
     """Begin a pause, unless one is in force: that one is returned."""
-    wanted = Pause(by, reason, now)
+    wanted = Pause(by, reason, now, drain)
     if conn.execute(_BEGIN.on(conn), {"name": _NAME, "value": to_json(asdict(wanted))}).rowcount == 1:
-        note(conn, by, "pause", "everything", reason, now)
+        note(conn, by, "drain" if drain else "pause", "everything", reason, now)
         return wanted
     return paused(conn) or wanted
 
 
 def resume_all(conn: Connection, by: str, now: float) -> bool:
     """End the pause; False when there was none."""
-    if conn.execute(_END).rowcount == 0:
+    before = paused(conn)
+    if before is None or conn.execute(_END).rowcount == 0:
         return False
-    note(conn, by, "end pause", "everything", "", now)
+    was = "drained" if before.drain else "paused"
+    note(conn, by, f"end {'drain' if before.drain else 'pause'}", "everything", f"was {was} by {before.by}", now)
     return True

@@ -7,11 +7,11 @@ from sqlalchemy import Connection, Select, and_, bindparam, case, func, literal_
 
 from bot.generation.job import Attempt, ChargeState, Delivery, Job, JobState
 from bot.generation.pacing import KEPT_SAMPLES, timing_key
-from bot.generation.ports import LedgerRow, UsageRow, Waking
+from bot.generation.ports import AuditRow, LedgerRow, UsageRow, Waking
 from storage import drafting
 from storage.rows import attempt_of, delivery_of, job_of, ledger_of
 from storage.statements import fetch_all, fetch_one
-from storage.tables import attempts, deliveries, frames, jobs, ledger, render_times
+from storage.tables import attempts, audit, deliveries, frames, jobs, ledger, render_times
 
 _JOB = select(jobs).where(jobs.c.id == bindparam("job_id"))
 _ATTEMPTS = select(attempts).where(attempts.c.job_id == bindparam("job_id")).order_by(attempts.c.number)
@@ -169,18 +169,23 @@ _GROUPS = {
     "user": jobs.c.user_key,
     "model": jobs.c.model,
     "gateway": jobs.c.gateway,
+    "channel": jobs.c.platform + literal_column("':'") + jobs.c.workspace + literal_column("':'") + jobs.c.channel,
+    "workspace": jobs.c.platform + literal_column("':'") + jobs.c.workspace,
     "day": jobs.c.accepted_day,
 }
 
 
-def usage(conn: Connection, since: float, until: float, by: str) -> list[UsageRow]:
-    """Sums over the jobs accepted in [since, until), by group; the group that cost most first.
+def usage(conn: Connection, since: float, until: float, by: str, place: str | None = None) -> list[UsageRow]:
+    """Sums over the jobs accepted in [since, until), by group, of one workspace or all; the group that cost most first.
 
     Raises ValueError for a group that there is not.
     """
     if by not in _GROUPS:
         raise ValueError(f"Usage is shown by {', '.join(_GROUPS)}; not by {by}.")
     group, in_range = _GROUPS[by], and_(jobs.c.accepted_at >= since, jobs.c.accepted_at < until)
+    if place is not None:
+        platform, _, workspace = place.partition(":")
+        in_range = and_(in_range, jobs.c.platform == platform, jobs.c.workspace == workspace)
     counts = jobs.c.charge.in_([ChargeState.HELD.value, ChargeState.SETTLED.value])
     charged = conn.execute(
         select(
@@ -189,6 +194,8 @@ def usage(conn: Connection, since: float, until: float, by: str) -> list[UsageRo
             func.sum(case((counts, jobs.c.duration), else_=0)),
             func.sum(func.coalesce(jobs.c.charged_micros, 0)),
             func.sum(case((jobs.c.charge == ChargeState.HELD.value, jobs.c.held_micros), else_=0)),
+            func.sum(func.coalesce(jobs.c.bill_micros, 0)),
+            func.sum(case((jobs.c.bill_micros.is_not(None), jobs.c.quote_micros), else_=0)),
         )
         .where(in_range)
         .group_by(group)
@@ -209,9 +216,22 @@ def usage(conn: Connection, since: float, until: float, by: str) -> list[UsageRo
     }
     # PostgreSQL sums integers as decimals.
     rows = [
-        UsageRow(key, int(videos), int(seconds), int(used), int(held), *costs.get(key, (0, 0)))
-        for key, videos, seconds, used, held in charged
+        UsageRow(
+            key, int(videos), int(seconds), int(used), int(held), *costs.get(key, (0, 0)), int(billed), int(quoted)
+        )
+        for key, videos, seconds, used, held, billed, quoted in charged
     ]
     if by == "day":
         return sorted(rows, key=lambda row: row.group)
     return sorted(rows, key=lambda row: (-row.cost_micros - row.possibly_billed_micros, -row.charged_micros, row.group))
+
+
+# ------------------------------------------------------------------------------------------------------ the audit trail
+
+
+def audit_rows(conn: Connection, subject: str | None, limit: int) -> list[AuditRow]:
+    """What people did, newest first."""
+    found = select(audit).order_by(audit.c.id.desc()).limit(limit)
+    if subject is not None:
+        found = found.where(audit.c.subject == subject)
+    return [AuditRow(**row) for row in fetch_all(conn, found)]

@@ -1,6 +1,6 @@
 """Small values that platforms keep, each under its name."""
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from storage.statements import PerDialect
 from storage.tables import settings
@@ -12,6 +12,7 @@ _PUT = PerDialect(
         index_elements=[settings.c.name], set_={"value": made.excluded.value}
     )
 )
+_FORGET = delete(settings).where(settings.c.name == bindparam("name"))
 
 
 def remembered(conn: Connection, name: str) -> str | None:
@@ -22,3 +23,8 @@ def remembered(conn: Connection, name: str) -> str | None:
 def remember(conn: Connection, name: str, value: str) -> None:
     """Keep a value in place of the one before."""
     conn.execute(_PUT.on(conn), {"name": _PREFIX + name, "value": value})
+
+
+def forget(conn: Connection, name: str) -> None:
+    """Leave nothing under this name."""
+    conn.execute(_FORGET, {"name": _PREFIX + name})

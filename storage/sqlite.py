@@ -1,7 +1,9 @@
 """The database of one process: a SQLite file in WAL mode, with one writer thread and readers beside it."""
 
+import asyncio
 import functools
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,8 @@ class SqliteDatabase:
         self._looker = SqliteThread(path, "videobot-sqlite-look")
         self._readers: AsyncEngine | None = None
         self._seen_version = 0
+        self._is_closing = False
+        self._under_way: set[asyncio.Future[Any]] = set()  # reads
 
     @property
     def name(self) -> str:
@@ -57,9 +61,17 @@ class SqliteDatabase:
 
     async def read(self, fn: Transaction[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """See Database."""
+        # A connection whose opening is cancelled is never closed: what was begun is finished, whoever has left.
+        reading = asyncio.ensure_future(self._read(functools.partial(_call, fn, args, kwargs)))
+        self._under_way.add(reading)
+        reading.add_done_callback(self._under_way.discard)
+        value: T = await asyncio.shield(reading)
+        return value
+
+    async def _read(self, fn: Callable[[Connection], Any]) -> Any:
         try:
             async with self._reading().begin() as conn:
-                return await conn.run_sync(fn, *args, **kwargs)
+                return await conn.run_sync(fn)
         except Exception as error:
             told = as_store_error(error, self.path)
             if told is None:
@@ -78,6 +90,8 @@ class SqliteDatabase:
 
     async def close(self) -> None:
         """See Database."""
+        self._is_closing = True  # no read opens a connection from here on
+        await asyncio.gather(*self._under_way, return_exceptions=True)
         if self._readers is not None:
             await self._readers.dispose()
             self._readers = None
@@ -85,7 +99,7 @@ class SqliteDatabase:
         await self._writer.close()
 
     def _reading(self) -> AsyncEngine:
-        if self._writer.is_closed:
+        if self._is_closing or self._writer.is_closed:
             raise StoreError(f"The database {self.path} is closed.")
         if self._readers is None:
             self._readers = create_async_engine(

@@ -1,10 +1,10 @@
 """SqlStore: the house's memory (`bot.generation.ports.Store`) over a `Database`. Each method is one transaction."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import IntegrityError
 
+from bot.generation.barring import Ban, Barred, Closure
 from bot.generation.job import (
     Attempt,
     Delivery,
@@ -13,14 +13,17 @@ from bot.generation.job import (
     JobState,
     Output,
     Purpose,
+    Requester,
     StoredVideo,
 )
-from bot.generation.limits import Limit, LimitUse, Refusal, Scope, Unit, Window
+from bot.generation.limits import Charge, Limit, LimitUse, Policy, Refusal, Scope, Unit, Window, requester_of
 from bot.generation.ports import (
+    AuditRow,
     Draft,
     Grant,
     Intake,
     LedgerRow,
+    LimitWarning,
     NewJob,
     Pause,
     Resolution,
@@ -28,6 +31,7 @@ from bot.generation.ports import (
     UsageRow,
     Waking,
 )
+from bot.generation.prompt_rules import PromptRule, check_pattern
 from storage import (
     accepting,
     counting,
@@ -35,15 +39,21 @@ from storage import (
     deciding,
     delivering,
     drafting,
+    gates,
     granting,
     ledger_check,
     limiting,
     moves,
+    pardoning,
     pausing,
+    pricing,
     reading,
     remembering,
+    ruling_prompts,
     tasks,
+    warning,
     watching,
+    zoning,
 )
 from storage.database import Database, P, T, Transaction
 
@@ -68,15 +78,20 @@ class SqlStore:
 
     # ------------------------------------------------------------------------------------------------ accepting
 
-    async def accept(self, new: NewJob, limits_zone: str, now: float) -> Job | Refusal:
+    async def accept(self, new: NewJob, policy: Policy | str, now: float) -> Job | Refusal:
         """See Store."""
+        policy = _policy(policy)
         try:
-            return await self._write(accepting.accept, new, limits_zone, now)
+            return await self._write(accepting.accept, new, policy, now)
         except IntegrityError:
             if new.intake_key is None:
                 raise
             # Another process accepted the same intake between our look and our write.
-            return await self._write(accepting.accept, new, limits_zone, now)
+            return await self._write(accepting.accept, new, policy, now)
+
+    async def barred(self, requester: Requester, model: str, mode: str, policy: Policy, now: float) -> Barred | None:
+        """See Store."""
+        return await self._db.look(gates.barred, requester, model, mode, policy, now)
 
     async def has_intake(self, key: str) -> bool:
         """See Store."""
@@ -110,9 +125,9 @@ class SqlStore:
         """See Store."""
         return await self._db.look(pausing.paused)
 
-    async def pause(self, reason: str, by: str, now: float) -> Pause:
+    async def pause(self, reason: str, by: str, now: float, *, drain: bool = False) -> Pause:
         """See Store."""
-        return await self._write(pausing.pause, reason, by, now)
+        return await self._write(pausing.pause, reason, by, now, drain=drain)
 
     async def resume_all(self, by: str, now: float) -> bool:
         """See Store."""
@@ -125,6 +140,10 @@ class SqlStore:
     async def remember(self, name: str, value: str) -> None:
         """See Store."""
         await self._write(remembering.remember, name, value)
+
+    async def forget(self, name: str) -> None:
+        """See Store."""
+        await self._write(remembering.forget, name)
 
     # -------------------------------------------------------------------------------------------------- reading
 
@@ -224,6 +243,10 @@ class SqlStore:
         """See Store. Should an earlier create of the job turn out to run after all, the job goes on with that one."""
         return await self._write(creating.uncertain, job, attempt_id, failure, decide_by, now)
 
+    async def expire(self, job: Job, now: float) -> Job | None:
+        """See Store."""
+        return await self._write(deciding.expire, job, now)
+
     async def give_up_uncertain(self, job: Job, now: float) -> Job | None:
         """See Store."""
         return await self._write(creating.give_up_uncertain, job, now)
@@ -313,9 +336,69 @@ class SqlStore:
         """See Store. A second time changes nothing."""
         return await self._write(deciding.delete_video, job_id, by, now)
 
+    async def approve(self, job_id: str, by: str, now: float) -> Job:
+        """See Store."""
+        return await self._write(deciding.approve, job_id, by, now)
+
+    async def decline(self, job_id: str, by: str, reason: str, now: float) -> Job:
+        """See Store."""
+        return await self._write(deciding.decline, job_id, by, reason, now)
+
     async def audit(self, by: str, act: str, subject: str, detail: str, now: float) -> None:
         """See Store."""
         await self._write(moves.note, by, act, subject, detail, now)
+
+    async def audit_rows(self, *, subject: str | None = None, limit: int = 50) -> Sequence[AuditRow]:
+        """See Store."""
+        return await self._db.read(reading.audit_rows, subject, limit)
+
+    # ----------------------------------------------------------------------------------- who may ask for what
+
+    async def ban(self, ban: Ban) -> None:
+        """See Store."""
+        await self._write(gates.ban, ban)
+
+    async def unban(self, user: str, place: str, by: str, now: float) -> bool:
+        """See Store."""
+        return await self._write(gates.unban, user, place, by, now)
+
+    async def bans(self, place: str | None = None) -> Sequence[Ban]:
+        """See Store."""
+        return await self._db.look(gates.all_bans, place)
+
+    async def close(self, closure: Closure, by: str, now: float) -> None:
+        """See Store."""
+        await self._write(gates.close, closure, by, now)
+
+    async def open(self, closure: Closure, by: str, now: float) -> bool:
+        """See Store."""
+        return await self._write(gates.open_again, closure, by, now)
+
+    async def closures(self, place: str | None = None) -> Sequence[Closure]:
+        """See Store."""
+        return await self._db.look(gates.all_closures, place)
+
+    async def add_prompt_rule(self, rule: PromptRule) -> None:
+        """See Store."""
+        check_pattern(rule.kind, rule.pattern)
+        await self._write(ruling_prompts.add, rule)
+
+    async def remove_prompt_rule(self, rule_id: str, place: str, by: str, now: float) -> bool:
+        """See Store."""
+        return await self._write(ruling_prompts.remove, rule_id, place, by, now)
+
+    async def prompt_rules(self, place: str | None = None) -> Sequence[PromptRule]:
+        """See Store."""
+        return await self._db.look(ruling_prompts.rules, place)
+
+    async def set_zone(self, workspace: str, zone: str, by: str, now: float) -> None:
+        """See Store."""
+        zoning.check_zone(zone)
+        await self._write(zoning.set_zone, workspace, zone, by, now)
+
+    async def zone(self, workspace: str) -> str | None:
+        """See Store."""
+        return await self._db.look(zoning.zone, workspace)
 
     # ------------------------------------------------------------------------------------------- limits and money
 
@@ -345,13 +428,29 @@ class SqlStore:
         granting.check_grant(grant)
         await self._write(granting.grant, grant, limits_zone, reason, by, now)
 
-    async def limit_uses(self, user: str, limits_zone: str, now: float) -> Sequence[LimitUse]:
+    async def reset(self, user: str, zone: str, reason: str, by: str, now: float) -> int:
         """See Store."""
-        return await self._db.look(counting.uses_of, user, ZoneInfo(limits_zone), now)
+        return await self._write(pardoning.reset, user, zone, reason, by, now)
 
-    async def usage(self, *, since: float, until: float, by: str) -> Sequence[UsageRow]:
+    async def limit_uses(
+        self,
+        requester: Requester | str,
+        policy: Policy | str,
+        now: float,
+        models: Collection[str] = (),
+        charge: Charge | None = None,
+    ) -> Sequence[LimitUse]:
         """See Store."""
-        return await self._db.read(reading.usage, since, until, by)
+        who = requester_of(requester) if isinstance(requester, str) else requester
+        return await self._db.look(counting.uses_of, who, _policy(policy), now, models, charge)
+
+    async def warnings(self, job_id: str) -> Sequence[LimitWarning]:
+        """See Store."""
+        return await self._db.look(warning.of_job, job_id)
+
+    async def usage(self, *, since: float, until: float, by: str, place: str | None = None) -> Sequence[UsageRow]:
+        """See Store."""
+        return await self._db.read(reading.usage, since, until, by, place)
 
     async def check_ledger(self) -> Sequence[str]:
         """See Store."""
@@ -363,6 +462,14 @@ class SqlStore:
         """See Store. Oldest first."""
         return await self._db.read(reading.render_times_of)
 
+    async def bills(self) -> Mapping[str, Sequence[tuple[int, int]]]:
+        """See Store."""
+        return await self._db.look(pricing.bills_of)
+
     async def media_in_use(self) -> Collection[str]:
         """See Store."""
         return await self._db.read(reading.media_in_use)
+
+
+def _policy(given: Policy | str) -> Policy:
+    return Policy(zone=given) if isinstance(given, str) else given

@@ -87,10 +87,8 @@ jobs = Table(
     Column("charged_micros", BigInteger),  # what the charge came to; NULL until it is settled
     Column("accepted_at", Double, nullable=False),
     Column("accepted_day", Text, nullable=False),  # UTC, for usage by day
-    # The windows the charge was held in, so that it is settled or released in the same ones.
-    Column("limits_zone", Text, nullable=False),
-    Column("limit_day", Text, nullable=False),
-    Column("limit_month", Text, nullable=False),
+    # The quarter hour of acceptance, in which limits count the charge. (The default is for rows of older versions.)
+    Column("slot", BigInteger, nullable=False, server_default=text("0")),
     Column("intake_key", Text),
     Column("due_at", Double),
     Column("lease_owner", Text),
@@ -198,16 +196,18 @@ counters = Table(
     metadata,
     Column("scope_kind", Text, nullable=False),
     Column("scope_id", Text, nullable=False),
-    Column("time_window", Text, nullable=False),
-    Column("window_key", Text, nullable=False),
+    # Quarter hours in one row: 1, 96 (a day of UTC, so that a month is summed up quickly), or 0: what is counted now.
+    Column("span", BigInteger, nullable=False),
+    Column("slot", BigInteger, nullable=False),  # epoch seconds / 900 / span; 0 in the row of now
     Column("videos_used", BigInteger, nullable=False),
     Column("videos_held", BigInteger, nullable=False),
     Column("seconds_used", BigInteger, nullable=False),
     Column("seconds_held", BigInteger, nullable=False),
     Column("usd_used", BigInteger, nullable=False),
     Column("usd_held", BigInteger, nullable=False),
-    Column("jobs_held", BigInteger, nullable=False),  # jobs at once; counted in the window `now` only
-    PrimaryKeyConstraint("scope_kind", "scope_id", "time_window", "window_key"),
+    Column("jobs_held", BigInteger, nullable=False),  # jobs at once; in the row of now only
+    Column("last_at", Double, nullable=False),  # the newest acceptance; in the row of now only, else 0
+    PrimaryKeyConstraint("scope_kind", "scope_id", "span", "slot"),
     sqlite_with_rowid=False,
 )
 
@@ -224,15 +224,91 @@ limits = Table(
 )
 
 grants = Table(
-    "grants",  # what was given on top of a limit in one window
+    "grants",  # what was given on top of a limit, until its window ends
     metadata,
+    Column("id", _Serial, primary_key=True),
     Column("scope_kind", Text, nullable=False),
     Column("scope_id", Text, nullable=False),
     Column("unit", Text, nullable=False),
     Column("time_window", Text, nullable=False),
-    Column("window_key", Text, nullable=False),
     Column("amount", BigInteger, nullable=False),
-    PrimaryKeyConstraint("scope_kind", "scope_id", "unit", "time_window", "window_key"),
+    Column("given_at", Double, nullable=False),
+    Column("until", Double, nullable=False),
+)
+Index("ix_grants_scope_kind_scope_id_until", grants.c.scope_kind, grants.c.scope_id, grants.c.until)
+
+warnings = Table(
+    "warnings",  # limits that were filled up to the share that is warned of; one row a limit and counter
+    metadata,
+    Column("scope_kind", Text, nullable=False),  # of the counter
+    Column("scope_id", Text, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("time_window", Text, nullable=False),
+    Column("limit_kind", Text, nullable=False),
+    Column("limit_id", Text, nullable=False),
+    Column("limit_amount", BigInteger, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("taken", BigInteger, nullable=False),
+    Column("job_id", Text, ForeignKey("jobs.id"), nullable=False),
+    Column("at", Double, nullable=False),
+    Column("until", Double, nullable=False),  # not told again before
+    PrimaryKeyConstraint("scope_kind", "scope_id", "unit", "time_window"),
+    sqlite_with_rowid=False,
+)
+Index("ix_warnings_job_id", warnings.c.job_id)
+
+bans = Table(
+    "bans",
+    metadata,
+    Column("user_key", Text, nullable=False),
+    Column("place", Text, nullable=False),  # a workspace, or "*"
+    Column("reason", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("until", Double),  # NULL: until an admin ends it
+    PrimaryKeyConstraint("user_key", "place"),
+    sqlite_with_rowid=False,
+)
+
+closures = Table(
+    "closures",  # channels, models and modes that are closed, or are the only open ones
+    metadata,
+    Column("place", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    PrimaryKeyConstraint("place", "kind", "name"),
+    sqlite_with_rowid=False,
+)
+
+prompt_rules = Table(
+    "prompt_rules",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("place", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("pattern", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("at", Double, nullable=False),
+)
+
+zones = Table(
+    "zones",  # time zones of workspaces
+    metadata,
+    Column("workspace", Text, primary_key=True),
+    Column("zone", Text, nullable=False),
+)
+
+bills = Table(
+    "bills",  # the latest bills of each kind of video, to learn prices from
+    metadata,
+    Column("price_key", Text, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("bill_micros", BigInteger, nullable=False),
+    Column("seconds", BigInteger, nullable=False),
+    Column("at", Double, nullable=False),
+    PrimaryKeyConstraint("price_key", "number"),
     sqlite_with_rowid=False,
 )
 
@@ -311,4 +387,28 @@ slack_states = Table(
     metadata,
     Column("state", Text, primary_key=True),
     Column("expires_at", Double, nullable=False),
+)
+
+web_messages = Table(
+    "web_messages",  # what stands in the channel of the chat page; what shows a job is drawn from its row
+    metadata,
+    Column("id", _Serial, primary_key=True),  # the order
+    Column("name", Text, nullable=False),
+    Column("thread", Text, nullable=False),  # the name of the message the thread begins with, which may be its own
+    Column("kind", Text, nullable=False),  # said, status, result, note
+    Column("author", Text, nullable=False),  # a person, or empty: the bot
+    Column("only_for", Text, nullable=False),  # who alone sees it; empty: everybody
+    Column("job_id", Text, nullable=False),  # empty: about no job
+    Column("text", Text, nullable=False),
+    Column("pictures", Text, nullable=False),
+    Column("card", Text, nullable=False),  # of a note, else empty
+    Column("at", Double, nullable=False),
+    UniqueConstraint("name"),
+)
+Index("ix_web_messages_thread_id", web_messages.c.thread, web_messages.c.id)
+Index(
+    "ix_web_messages_roots",
+    web_messages.c.id,
+    sqlite_where=text("thread = name"),
+    postgresql_where=text("thread = name"),
 )

@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, literal_column, select, update
+from sqlalchemy import Connection, Double, Text, bindparam, func, literal_column, select, text, update
 
 from bot.generation.job import Failure, Job, JobState, Output
+from bot.generation.learned import price_key
 from bot.generation.pacing import KEPT_SAMPLES, timing_key
 from storage.booking import Booking
 from storage.creating import cancel_free
 from storage.moves import attempt_row, change, lock_as, move
+from storage.pricing import add_bill
 from storage.rows import Row, job_of, output_text
 from storage.statements import PerDialect
 from storage.tables import jobs, render_times
@@ -21,15 +23,18 @@ _PRUNE_EVERY = 50
 
 
 def _build_add(insert_: Any) -> Any:
-    key: Any = bindparam("timing_key")
+    # With their types: PostgreSQL cannot tell them from a bare SELECT.
+    key: Any = bindparam("timing_key", type_=Text)
+    seconds, at = (bindparam(name, type_=Double) for name in ("seconds", "at"))
     last = func.coalesce(func.max(render_times.c.number), 0) + 1
-    rows = select(key, last, bindparam("seconds"), bindparam("at")).where(render_times.c.timing_key == key)
+    rows = select(key, last, seconds, at).where(render_times.c.timing_key == key)
     adding = insert_(render_times).from_select(["timing_key", "number", "seconds", "at"], rows)
     # A sample lost to another transaction with the same number is no loss.
     return adding.on_conflict_do_nothing().returning(render_times.c.number)
 
 
 _ADD_TIME = PerDialect(_build_add)
+_TRY_LOCK = text("SELECT pg_try_advisory_xact_lock(hashtext('render_times'), hashtext(:of_key))")
 _PRUNE = render_times.delete().where(
     render_times.c.timing_key == bindparam("key"), render_times.c.number <= bindparam("last_dropped")
 )
@@ -53,6 +58,9 @@ def completed(
         booking.cost(row, attempt, bill_micros, now)
         if render_seconds is not None and row["task_created_at"] - attempt["started_at"] <= _LATE:
             add_render_time(conn, _kind(row), render_seconds, now)
+    if bill_micros is not None and job.request.reference_video is None:
+        key = price_key(row["gateway"], row["model"], row["mode"], audio=row["audio"])
+        add_bill(conn, key, bill_micros, row["duration"], now)
     after = move(
         conn,
         row,
@@ -122,6 +130,8 @@ def note_progress(conn: Connection, progress: Mapping[str, int]) -> None:
 
 def add_render_time(conn: Connection, key: str, seconds: float, now: float) -> None:
     """One more finished render of this kind; now and then the oldest are dropped."""
+    if conn.dialect.name == "postgresql" and not conn.execute(_TRY_LOCK, {"of_key": key}).scalar_one():
+        return  # another transaction adds one at this moment: a sample is not worth waiting for
     row = {"timing_key": key, "seconds": seconds, "at": now}
     number = conn.execute(_ADD_TIME.on(conn), row).scalar_one_or_none()
     if number is not None and number % _PRUNE_EVERY == 0:

@@ -53,6 +53,8 @@ class Verb(StrEnum):
     RESOLVE_BILLED = "resolve-billed"
     RESOLVE_NOT_CREATED = "resolve-not-created"
     RESOLVE_AGAIN = "resolve-again"
+    APPROVE = "approve"
+    DECLINE = "decline"
 
 
 class Weight(StrEnum):

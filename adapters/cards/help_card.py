@@ -33,6 +33,7 @@ _ANYWHERE: Sequence[_Way] = ((_code("/video"), " makes a video of what you say."
 
 def help_card(platform: str = "", *, is_admin: bool = False) -> Card:
     """How to ask for a video, what can be said in a text, and where to look. `platform` as in `Requester`."""
+    look = "/video " if platform == "slack" else "/"  # a workspace has many apps: one command of ours is enough there
     body: list[Line | Table] = [title("Make a video")]
     body += [point(*way) for way in _WAYS.get(platform, _ANYWHERE)]
     body += [
@@ -44,8 +45,8 @@ def help_card(platform: str = "", *, is_admin: bool = False) -> Card:
         point("One message shows how far it is; the finished video comes as a new one and mentions you."),
         point("Below it are Again, Edit, Extend, which goes on from its last picture, and Delete."),
         point("Cancelling is free until the video is sent to the gateway."),
-        point(_code("/jobs"), " shows your videos, also those that could not be posted."),
-        point(_code("/quota"), " shows what you may still ask for."),
+        point(_code(f"{look}jobs"), " shows your videos, also those that could not be posted."),
+        point(_code(f"{look}quota"), " shows what you may still ask for."),
         small("You are asked before anything dear is made, and one press is never paid twice."),
     ]
     if is_admin:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
-from adapters.cards.words import counted, moment
+from adapters.cards.words import counted, model_title, moment, span
 from bot.generation.limits import Limit, LimitUse, Scope, ScopeKind, Unit, Window
 from bot.generation.prices import dollars
 
@@ -28,14 +28,37 @@ def amount(unit: Unit, number: int) -> str:
             return dollars(number)
         case Unit.SECONDS:
             return counted(number, "second")
+        case Unit.COOLDOWN:
+            return span(number)
         case _:
             return counted(number, "video")
 
 
 def limit_words(limit: Limit) -> str:
     """What a limit allows: "5 videos a day", "$20.00 a month", "2 videos at once"."""
-    when = "at once" if limit.window is Window.NOW else f"a {limit.window}"
-    return f"{amount(limit.unit, limit.amount)} {when}"
+    if limit.unit is Unit.COOLDOWN:
+        return f"one video every {span(limit.amount)}"
+    return f"{amount(limit.unit, limit.amount)} {window_words(limit.window)}"
+
+
+def window_words(window: Window) -> str:
+    """In which time it counts: "a day", "an hour", "in 24 hours", "at once"."""
+    if window.hours is not None:
+        return f"in {counted(window.hours, 'hour')}"
+    return {Window.NOW: "at once", Window.HOUR: "an hour"}.get(window, f"a {window}")
+
+
+def unit_words(unit: Unit) -> str:
+    """What is counted: "videos", "dollars", "the pause between two videos"."""
+    return {Unit.USD: "dollars", Unit.JOBS: "videos", Unit.COOLDOWN: "the pause between two videos"}.get(
+        unit, str(unit)
+    )
+
+
+def limit_name(unit: Unit, window: Window) -> str:
+    """Which limit of a scope it is: "limit on videos a day", "limit on the pause between two videos"."""
+    when = "" if unit is Unit.COOLDOWN else f" {window_words(window)}"
+    return f"limit on {unit_words(unit)}{when}"
 
 
 def use_words(use: LimitUse) -> str:
@@ -45,15 +68,48 @@ def use_words(use: LimitUse) -> str:
 
 
 def bearer(scope: Scope) -> str:
-    """Whose limit it is, said to the person it stops: "your", "everyone's"."""
-    return "everyone's" if scope.kind is ScopeKind.EVERYONE else "your"
+    """Whose limit it is, said to the person it stops: "your", "everyone's", "this channel's", "Kling 2.6's"."""
+    match scope.kind:
+        case ScopeKind.EVERYONE:
+            return "everyone's"
+        case ScopeKind.WORKSPACE:
+            return "this workspace's"
+        case ScopeKind.CHANNEL:
+            return "this channel's"
+        case ScopeKind.MODEL:
+            return f"{model_title(scope.id)}'s"
+        case _:
+            return "your"
+
+
+def bearer_of(use: LimitUse) -> str:
+    """The same of a use: a default is measured on somebody's own counter."""
+    is_model = use.counted is not None and use.counted.kind is ScopeKind.MODEL
+    return bearer(use.counted if is_model and use.counted is not None else use.limit.scope)
 
 
 def whose(scope: Scope) -> str:
-    """Whose limit it is, for an admin's table: "everyone together", "each user", "discord:42"."""
+    """Whose limit it is, for an admin's table: "everyone together", "each user", "discord:42", "channel discord:1:2",
+    "each member of role discord:1:3"."""
     if scope.kind is ScopeKind.EVERYONE:
         return "everyone together"
-    return "each user" if scope.id == "*" else scope.id
+    if scope.id == "*":
+        return f"each {scope.kind}"
+    match scope.kind:
+        case ScopeKind.USER:
+            return scope.id
+        case ScopeKind.MODEL:
+            return model_title(scope.id)
+        case ScopeKind.ROLE:
+            return f"each member of role {scope.id}"
+        case _:
+            return f"{scope.kind} {scope.id}"
+
+
+def starting(scope: Scope) -> str:
+    """The same at the beginning of a sentence."""
+    name = whose(scope)
+    return name if scope.kind is ScopeKind.USER and scope.id != "*" else name[0].upper() + name[1:]
 
 
 def limit_row(limit: Limit) -> LimitRow:
@@ -64,9 +120,15 @@ def limit_row(limit: Limit) -> LimitRow:
 def use_row(use: LimitUse, now: float, zone: tzinfo | None = None) -> LimitRow:
     """A limit with its use in the present window."""
     limit = use.limit
-    frees = "when one is done" if use.frees_at is None else moment(use.frees_at, now, zone)
+    if limit.unit is Unit.COOLDOWN:
+        frees = "now" if use.frees_at is None else moment(use.frees_at, now, zone)
+        return LimitRow(_whose_use(use), use_words(use), "-", "-", "-", frees)
+    if use.frees_at is not None:
+        frees = moment(use.frees_at, now, zone)
+    else:
+        frees = "when one is done" if limit.unit is Unit.JOBS else "-"
     return LimitRow(
-        whose(limit.scope),
+        _whose_use(use),
         use_words(use),
         _bare(limit.unit, use.used),
         _bare(limit.unit, use.held),
@@ -75,14 +137,30 @@ def use_row(use: LimitUse, now: float, zone: tzinfo | None = None) -> LimitRow:
     )
 
 
+def _whose_use(use: LimitUse) -> str:
+    is_model = use.counted is not None and use.counted.kind is ScopeKind.MODEL
+    return whose(use.counted if is_model and use.counted is not None else use.limit.scope)
+
+
 def use_lines(uses: Sequence[LimitUse], now: float, zone: tzinfo | None = None) -> Sequence[str]:
-    """Each limit as a sentence for the person: "3 of your 5 videos a day are left until tomorrow at 00:00 UTC."."""
-    lines = []
-    for use in uses:
-        until = "" if use.frees_at is None else f" until {moment(use.frees_at, now, zone).removeprefix('on ')}"
-        left = f"{_bare(use.limit.unit, use.free)} of {bearer(use.limit.scope)} {use_words(use)}"
-        lines.append(f"{left} {'is' if use.limit.unit is Unit.USD or use.free == 1 else 'are'} left{until}.")
-    return lines
+    """Each limit as a sentence for the person: "3 of your 5 videos a day are left until tomorrow at 00:00 UTC: 2
+    used."."""
+    return [_use_line(use, now, zone) for use in uses]
+
+
+def _use_line(use: LimitUse, now: float, zone: tzinfo | None) -> str:
+    unit, whose_ = use.limit.unit, bearer_of(use)
+    if unit is Unit.COOLDOWN:
+        start = f"{whose_[0].upper()}{whose_[1:]} pace is {limit_words(use.limit)}"
+        return f"{start}." if use.frees_at is None else f"{start}: the next one {moment(use.frees_at, now, zone)}."
+    until = ""
+    if use.frees_at is not None:
+        at = moment(use.frees_at, now, zone)
+        until = f" until {at.removeprefix('on ')}" if use.limit.window.hours is None else f"; more frees {at}"
+    left = f"{_bare(unit, use.free)} of {whose_} {use_words(use)}"
+    taken = [f"{_bare(unit, number)} {word}" for number, word in ((use.used, "used"), (use.held, "held")) if number]
+    used = f": {', '.join(taken)}" if taken else ""
+    return f"{left} {'is' if unit is Unit.USD or use.free == 1 else 'are'} left{until}{used}."
 
 
 def _bare(unit: Unit, number: int) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import tzinfo
 
 from adapters.cards.card import Card, Line, Look, Table, Tone, Words, line, small
-from adapters.cards.limits import amount, limit_row, limit_words, use_row, whose
+from adapters.cards.limits import amount, limit_name, limit_row, limit_words, starting, use_row, whose
 from bot.generation.limits import Limit, LimitUse, Scope, Unit, Window
 from bot.generation.ports import Grant
 
@@ -40,30 +40,38 @@ def limits_card(
 
 def limit_set_card(limit: Limit) -> Card:
     """Said after a limit was set."""
-    return Card((line(f"{_starting(limit.scope)} may now take {limit_words(limit)}."),), tone=Tone.GOOD)
+    return Card((line(limit_set_line(limit)),), tone=Tone.GOOD)
+
+
+def limit_set_line(limit: Limit) -> str:
+    """The same as a sentence."""
+    return f"{starting(limit.scope)} may now take {limit_words(limit)}."
 
 
 def limit_cleared_card(scope: Scope, unit: Unit, window: Window, *, was_there: bool) -> Card:
     """Said after a limit was taken away, or when there was none."""
-    name = f"limit on {_of(unit)} {'at once' if window is Window.NOW else f'a {window}'}"
-    if was_there:
-        return Card((line(f"The {name} for {whose(scope)} is gone."),), tone=Tone.GOOD)
-    return Card((line(f"There was no {name} for {whose(scope)}."),))
+    said = limit_cleared_line(scope, unit, window, was_there=was_there)
+    return Card((line(said),), tone=Tone.GOOD if was_there else Tone.NEUTRAL)
+
+
+def limit_cleared_line(scope: Scope, unit: Unit, window: Window, *, was_there: bool) -> str:
+    """The same as a sentence."""
+    name = limit_name(unit, window)
+    return f"The {name} for {whose(scope)} is gone." if was_there else f"There was no {name} for {whose(scope)}."
 
 
 def granted_card(grant: Grant, *, has_limit: bool) -> Card:
     """Said after a grant."""
-    this = "today" if grant.window is Window.DAY else "this month"
-    head = f"{_starting(grant.scope)} may take {amount(grant.unit, grant.amount)} more {this}."
+    head = granted_line(grant)
     if has_limit:
         return Card((line(head),), tone=Tone.GOOD)
     return Card((line(f"{head} There is no limit on that, so it changes nothing for now."),), tone=Tone.WARNING)
 
 
-def _of(unit: Unit) -> str:
-    return {Unit.USD: "dollars", Unit.JOBS: "videos"}.get(unit, str(unit))
-
-
-def _starting(scope: Scope) -> str:
-    name = whose(scope)
-    return name if ":" in name else name[0].upper() + name[1:]
+def granted_line(grant: Grant) -> str:
+    """What was granted, as a sentence: "Each user may take 2 videos more today."."""
+    if grant.window.hours is not None:
+        when = f"within the next {grant.window.hours} hours"
+    else:
+        when = "today" if grant.window == Window.DAY else f"this {grant.window}"
+    return f"{starting(grant.scope)} may take {amount(grant.unit, grant.amount)} more {when}."

@@ -10,6 +10,14 @@ from bot.generation.ports import Pause
 
 def paused_card(pause: Pause, now: float, zone: tzinfo | None = None) -> Card:
     """Said to somebody whose request is not taken now: why, since when, and that what runs is not lost."""
+    if pause.drain:
+        return Card(
+            (
+                pause_line(pause, now, zone),
+                line("Nothing was accepted and nothing is paid: ask again in a few minutes. No video is lost."),
+            ),
+            tone=Tone.WARNING,
+        )
     return Card(
         (
             pause_line(pause, now, zone),
@@ -22,4 +30,6 @@ def paused_card(pause: Pause, now: float, zone: tzinfo | None = None) -> Card:
 def pause_line(pause: Pause, now: float, zone: tzinfo | None = None) -> Line:
     """That new videos are paused, since when and why."""
     why = (" Reason: ", Said(sentence(pause.reason))) if pause.reason.strip() else ()
+    if pause.drain:
+        return line("The bot is being replaced by a newer one, since ", at_moment(pause.since, now, zone), ".", *why)
     return line("New videos are paused by an admin since ", at_moment(pause.since, now, zone), ".", *why)

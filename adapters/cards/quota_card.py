@@ -3,21 +3,45 @@
 from collections.abc import Sequence
 from datetime import tzinfo
 
-from adapters.cards.card import Card, Line, Look, Table, Tone, Words, line, point
+from adapters.cards.barred import barred_line
+from adapters.cards.card import Card, Line, Look, Table, Tone, Words, line, point, small
 from adapters.cards.limits import use_lines
 from adapters.cards.paused_card import pause_line
+from bot.generation.barring import Barred
 from bot.generation.limits import LimitUse
 from bot.generation.ports import Pause
+from bot.generation.service import Quoted
 
 
-def quota_card(uses: Sequence[LimitUse], now: float, zone: tzinfo | None = None, *, pause: Pause | None = None) -> Card:
-    """What is left of each limit that applies, and until when; a pause, where there is one."""
+def quota_card(
+    uses: Sequence[LimitUse],
+    now: float,
+    zone: tzinfo | None = None,
+    *,
+    pause: Pause | None = None,
+    examples: Sequence[Quoted] = (),
+    barred: Barred | None = None,
+) -> Card:
+    """What is left of each limit that applies, and until when; what videos cost, for `examples`; a pause or what else
+    keeps the person out, where there is such a thing."""
     body: list[Line | Table] = []
     if pause is not None:
         body.append(pause_line(pause, now, zone))
+    if barred is not None:
+        body.append(barred_line(barred, now, zone))
     if uses:
         body.append(line(Words("What you may still ask for:", Look.STRONG)))
         body += [point(sentence) for sentence in use_lines(uses, now, zone)]
     else:
         body.append(line("There are no limits for you."))
-    return Card(tuple(body), tone=Tone.NEUTRAL if pause is None else Tone.WARNING)
+    if examples:
+        body.append(small("What videos cost: ", "; ".join(_example(quoted) for quoted in examples), "."))
+    return Card(tuple(body), tone=Tone.NEUTRAL if pause is None and barred is None else Tone.WARNING)
+
+
+def _example(quoted: Quoted) -> str:
+    now, quote = quoted.checked.effective, quoted.checked.quote
+    if now is None or quote is None:
+        return ""
+    fits = "would not fit now" if quoted.over else "fits now"
+    return f"{now.duration} seconds in {now.mode} mode {quote.words} ({fits})"

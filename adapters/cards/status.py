@@ -143,7 +143,8 @@ def _simple(job: Job) -> str:
         case JobState.DELIVERING:
             return f"The video is made; handing it over.{again}"
         case JobState.DECLINED:
-            return "An admin declined this video. Nothing was taken from your limits."
+            why = f" {sentence(job.failure.message)}" if job.failure is not None else ""
+            return f"An admin declined this video.{why} Nothing was taken from your limits."
         case _:
             return "Nobody approved this video in time. Nothing was taken from your limits."
 

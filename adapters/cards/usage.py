@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from adapters.cards.price import dollars_beside
 from bot.generation.ports import UsageRow
 from bot.generation.prices import dollars
 
@@ -39,6 +40,20 @@ def total(rows: Sequence[UsageRow]) -> UsageRow:
         sum(r.held_micros for r in rows),
         sum(r.cost_micros for r in rows),
         sum(r.possibly_billed_micros for r in rows),
+        sum(r.billed_micros for r in rows),
+        sum(r.quoted_micros for r in rows),
+    )
+
+
+def bill_difference(rows: Sequence[UsageRow]) -> str:
+    """By how much the gateways' bills differ from what was quoted, in one sentence; "" where they do not."""
+    billed, quoted = sum(row.billed_micros for row in rows), sum(row.quoted_micros for row in rows)
+    if billed == quoted:
+        return ""
+    more = "more" if billed > quoted else "less"
+    return (
+        f"The gateways billed {dollars(billed)} for videos that were quoted at {dollars_beside(quoted, billed)}: "
+        f"{dollars(abs(billed - quoted))} {more}."
     )
 
 

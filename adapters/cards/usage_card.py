@@ -3,21 +3,22 @@
 from collections.abc import Sequence
 
 from adapters.cards.card import Card, Line, Look, Table, Words, line, small
-from adapters.cards.usage import usage_rows
+from adapters.cards.usage import bill_difference, usage_rows
 from bot.generation.ports import UsageRow
 
 #: More groups than this are added up in one row: a message has an end.
 MOST_ROWS = 20
 
 
-def usage_card(rows: Sequence[UsageRow], by: str, period: str) -> Card:
+def usage_card(rows: Sequence[UsageRow], by: str, period: str, top: int | None = None) -> Card:
     """One row a group ("user", "model", "gateway", "day"), those that cost most first (days in their order), and the
-    sum. `period` in words: "the last 30 days"."""
+    sum. `period` in words: "the last 30 days"; `top`: at most so many groups."""
     head: Line = line(Words(f"Use in {period}, by {by}", Look.STRONG))
     if not rows:
         return Card((head, line("Nothing was asked for in this time.")))
     order = rows if by == "day" else sorted(rows, key=lambda row: row.cost_micros + row.held_micros, reverse=True)
-    shown = order[-MOST_ROWS:] if by == "day" else order[:MOST_ROWS]
+    most = min(MOST_ROWS, max(1, top or MOST_ROWS))
+    shown = order[-most:] if by == "day" else order[:most]
     lines = list(usage_rows(order))
     kept = lines[-1:] if len(order) > 1 else []
     names = {row.group for row in shown}
@@ -28,6 +29,8 @@ def usage_card(rows: Sequence[UsageRow], by: str, period: str) -> Card:
     )
     left = len(order) - len(shown)
     note = f" {left} more are only in the sum." if left else ""
+    difference = bill_difference(rows)
+    note += f" {difference}" if difference else ""
     return Card(
         (
             head,

@@ -15,6 +15,7 @@ from typing import Protocol
 from adapters.cards.card import Card
 from adapters.cards.status_card import status_card
 from adapters.desk.lanes import Lanes
+from bot.generation.about import about
 from bot.generation.job import Address, Delivery, DeliveryState, Job, JobState, Purpose
 from bot.generation.ports import ChatError, Clock, JobView, Store, StoreError
 
@@ -279,6 +280,10 @@ class StatusBoard:
     # ------------------------------------------------------------------------------------------------------ one turn
 
     async def _show(self, entry: _Entry) -> None:
+        with about(entry.job.id):
+            await self._try_to_show(entry)
+
+    async def _try_to_show(self, entry: _Entry) -> None:
         try:
             await self._make_current(entry)
             entry.failures, entry.not_before = 0, 0.0

@@ -2,12 +2,14 @@
 
 import asyncio
 import functools
+import inspect
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import tzinfo
 from typing import Concatenate, ParamSpec, TypeVar
 
+from adapters.cards.barred import barred_card
 from adapters.cards.card import Card, LinkButton, Tone
 from adapters.cards.problems import OptionLine
 from adapters.cards.told import told
@@ -15,6 +17,8 @@ from adapters.cards.words import clipped
 from adapters.desk.actor import Actor
 from adapters.desk.reply import Reply
 from adapters.media.library import LocalMedia
+from bot.generation.about import about
+from bot.generation.barring import NotAllowedError
 from bot.generation.job import Job, Purpose
 from bot.generation.ports import Clock, Gateway, Ids, MediaError, Store, StoreError
 from bot.generation.request import Frame, VideoRequest
@@ -26,23 +30,44 @@ log = logging.getLogger("videobot.desk")
 _SUBJECT_CHARS = 100
 _GONE = "is no longer stored here: attach it again."
 
-_S = TypeVar("_S")
+_S = TypeVar("_S", bound="Counter")
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
+
+
+class _JobId:
+    """Where a method of the desk is told its job."""
+
+    def __init__(self, method: Callable[..., object]) -> None:
+        names = list(inspect.signature(method).parameters)[1:]
+        self._place = names.index("job_id") if "job_id" in names else None
+
+    def among(self, args: Sequence[object], kwargs: Mapping[str, object]) -> str | None:
+        """The job of this call; None when it is about none."""
+        if self._place is None:
+            return None
+        found = args[self._place] if self._place < len(args) else kwargs.get("job_id")
+        return found if isinstance(found, str) else None
 
 
 def answered(
     so_far: str,
 ) -> Callable[[Callable[Concatenate[_S, _P], Awaitable[_T]]], Callable[Concatenate[_S, _P], Awaitable[_T | Reply]]]:
-    """Make a StoreError an answer. `so_far` says what did not happen; the database's own words (paths) are logged."""
+    """Make a StoreError and a NotAllowedError an answer. `so_far` says what did not happen; the database's own words
+    (paths) are logged."""
 
     def decorate(
         method: Callable[Concatenate[_S, _P], Awaitable[_T]],
     ) -> Callable[Concatenate[_S, _P], Awaitable[_T | Reply]]:
+        job_id = _JobId(method)
+
         @functools.wraps(method)
         async def answering(self: _S, /, *args: _P.args, **kwargs: _P.kwargs) -> _T | Reply:
             try:
-                return await method(self, *args, **kwargs)
+                with about(job_id.among(args, kwargs)):
+                    return await method(self, *args, **kwargs)
+            except NotAllowedError as error:
+                return self._not_allowed(error)
             except StoreError as error:
                 log.warning("the desk could not answer: %s", error)
                 words = (
@@ -82,6 +107,9 @@ class Counter:
 
     def _tell(self, text: str, tone: Tone = Tone.NEUTRAL) -> Reply:
         return Reply(told(text, tone), private=True)
+
+    def _not_allowed(self, error: NotAllowedError) -> Reply:
+        return Reply(barred_card(error.barred, self.clock.now(), self.zone), private=self.private_refusals)
 
     def _not_yours(self, doing: str) -> Reply:
         return self._tell(f"Only the person who asked for this video, or an admin, can {doing}.", Tone.WARNING)
@@ -135,8 +163,14 @@ class Counter:
         return True
 
     async def _refused(self, actor: Actor, act: str, subject: str) -> Reply:
-        """A member tried what only admins may: told so, and noted in the audit trail."""
-        await self.store.audit(
-            actor.key, f"refused: {act}", clipped(subject, _SUBJECT_CHARS), "not an admin", self.clock.now()
-        )
+        """Somebody tried what only admins, or only operators, may: told so, and noted in the audit trail."""
+        why = f"only an admin of {actor.place or 'nothing'}" if actor.is_admin else "not an admin"
+        subject = clipped(subject, _SUBJECT_CHARS)
+        await self.store.audit(actor.key, f"refused: {act}", subject, why, self.clock.now())
+        if actor.is_admin:
+            return self._tell(
+                "Only the operators of this bot can do that; admins rule their own workspace, with its channels, roles "
+                "and people.",
+                Tone.WARNING,
+            )
         return self._tell("Only admins of this bot can do that.", Tone.WARNING)

@@ -16,6 +16,9 @@ from bot.generation.job import FINAL, UNFINISHED, Job, JobState, Purpose
 from bot.generation.ports import MediaError, NotDecidableError
 
 _UNCHANGED = "Nothing was changed."
+#: The row of a posted video follows its message within a moment, in which people may press its buttons already.
+POSTED_WITHIN = 5.0  # seconds
+_LOOK_EVERY = 0.1  # seconds
 _FREE = frozenset({JobState.AWAITING_APPROVAL, JobState.QUEUED, JobState.UPLOADING})
 _LISTED_UNFINISHED = 6
 _LISTED_UNDELIVERABLE = 3
@@ -34,6 +37,7 @@ class Keeping(Counter):
             return self._unknown_job()
         if not actor.may_end(job):
             return self._not_yours("cancel it")
+        job = await self._posted(job)
         if job.state.is_final:
             return self._ended(job)
         if job.cancel_wanted_at is not None:
@@ -56,6 +60,11 @@ class Keeping(Counter):
             return self._unknown_job()
         if not actor.may_end(job):
             return self._not_yours("delete it")
+        job = await self._posted(job)
+        if job.state is JobState.DELIVERING:
+            return self._tell(
+                "This video is made and being posted: delete it when it is there, or cancel it now.", Tone.WARNING
+            )
         if not job.state.is_final:
             return self._tell("This video is still being made: cancel it first.", Tone.WARNING)
         if not sure and job.deleted_at is None:
@@ -77,10 +86,16 @@ class Keeping(Counter):
 
     @answered(_UNCHANGED)
     async def quota(self, actor: Actor) -> Reply:
-        """What this person may still take, and whether new videos are paused."""
-        uses = await self.service.limit_uses(actor.requester)
-        pause = await self.service.paused()
-        return Reply(quota_card(uses, self.clock.now(), self.zone, pause=pause), private=True)
+        """What this person may still take, what videos cost, and what keeps everybody or this person out."""
+        card = quota_card(
+            await self.service.limit_uses(actor.requester),
+            self.clock.now(),
+            self.zone,
+            pause=await self.service.paused(),
+            examples=await self.service.examples(actor.requester),
+            barred=await self.service.barred(actor.requester),
+        )
+        return Reply(card, private=True)
 
     @answered(_UNCHANGED)
     async def jobs(self, actor: Actor) -> Reply:
@@ -104,6 +119,17 @@ class Keeping(Counter):
         return Reply(help_card(actor.requester.platform, is_admin=actor.is_admin), private=True)
 
     # -------------------------------------------------------------------------------------------- small
+
+    async def _posted(self, job: Job) -> Job:
+        """The job as it is once the message that may be there already is noted; unchanged where none is on its way, or
+        when that takes longer than POSTED_WITHIN (the platform is out of reach, say)."""
+        until = self.clock.now() + POSTED_WITHIN
+        while job.state is JobState.DELIVERING and self.clock.now() < until:
+            if all(row.purpose is not Purpose.RESULT for row in await self.store.deliveries(job.id)):
+                break
+            await self.clock.sleep(_LOOK_EVERY)
+            job = await self.store.job(job.id) or job
+        return job
 
     async def _listed(self, jobs: Sequence[Job]) -> list[ListedJob]:
         return [

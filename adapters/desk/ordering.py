@@ -11,12 +11,14 @@ from adapters.cards.problems_card import problems_card
 from adapters.cards.refusal_card import refusal_card
 from adapters.cards.status_card import status_card
 from adapters.cards.told import told
+from adapters.cards.warning import own_warning_line
 from adapters.desk.actor import Actor
 from adapters.desk.ask import Ask, PictureWish
 from adapters.desk.counter import Counter, answered
 from adapters.desk.reading import read, unread
 from adapters.desk.reply import Reply
 from adapters.media.library import TakenImage
+from bot.generation.barring import NotAllowedError
 from bot.generation.cheaper import charge_of
 from bot.generation.check import Checked
 from bot.generation.job import Address, Job, StoredVideo
@@ -39,6 +41,7 @@ class _Order:
     notes: tuple[OptionLine, ...] = ()
     understood: str = ""
     press_first: bool = False
+    is_press: bool = False  # it may be the same press twice: where the first filled a limit, handing in tells
 
 
 class Ordering(Counter):
@@ -137,7 +140,7 @@ class Ordering(Counter):
         async def hand_in() -> Job:
             return await self.service.again(job_id, actor.requester, address)
 
-        return await self._price_and_accept(_Order(actor, address, job.request, hand_in))
+        return await self._price_and_accept(_Order(actor, address, job.request, hand_in, is_press=True))
 
     @answered("The form cannot be filled in.")
     async def form(self, subject: str, actor: Actor) -> VideoRequest | Reply:
@@ -203,13 +206,14 @@ class Ordering(Counter):
     async def _price_and_accept(self, order: _Order) -> Reply:
         """Accept it, unless a limit or the price stands in between."""
         try:
-            quoted = await self.service.quote(order.request, order.actor.requester)
+            quoted = await self.service.quote(order.request, order.actor.requester, order.address)
         except InvalidRequestError as error:  # the catalog changed since it was asked for first
             return await self._invalid(order, error)
-        if quoted.over:
+        waits = quoted.ask_first or order.press_first
+        if quoted.over and (waits or not order.is_press):
             refusal = Refusal(quoted.over, charge_of(quoted.checked))
             return await self._over(order, OverLimitError(refusal, quoted.checked, quoted.cheaper))
-        if quoted.ask_first or order.press_first:
+        if waits:
             return await self._confirm(order, quoted)
         return await self._accept(order)
 
@@ -224,7 +228,13 @@ class Ordering(Counter):
             return Reply(paused_card(error.pause, self.clock.now(), self.zone), private=self.private_refusals)
         if job.address != order.address:  # two presses at once: the other one was faster
             return await self._pressed_before(job, order.address)
-        return self._accepted(job, order.notes)
+        return self._accepted(job, (*order.notes, *await self._nearly_full(job)))
+
+    async def _nearly_full(self, job: Job) -> list[OptionLine]:
+        """The person's own limits that this job filled up to the share that is warned of."""
+        warnings = await self.service.warnings(job.id)
+        now = self.clock.now()
+        return [OptionLine("limit", own_warning_line(w, now, self.zone)) for w in warnings if w.is_own]
 
     def _accepted(self, job: Job, worth_knowing: Sequence[OptionLine] = ()) -> Reply:
         """The status message, which stays clean: it is edited and public. Notes go beside it, to the person alone."""
@@ -297,7 +307,7 @@ class Ordering(Counter):
     async def _fits(self, works: Checked, actor: Actor) -> bool:
         try:
             return not (await self.service.quote(works.request, actor.requester)).over
-        except InvalidRequestError:
+        except (InvalidRequestError, NotAllowedError):
             return False
 
     async def _draft(self, request: VideoRequest, actor: Actor, address: Address) -> Draft:

@@ -1,5 +1,6 @@
 """What admins do: limits, grants, use, pauses, and decisions about uncertain videos. A member who tries is refused."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Literal
@@ -14,10 +15,11 @@ from adapters.cards.usage_card import usage_card
 from adapters.cards.words import clipped, gateway_title, sentence
 from adapters.desk.actor import Actor
 from adapters.desk.amount import amount_of
-from adapters.desk.counter import Counter, answered
+from adapters.desk.counter import answered
+from adapters.desk.gatekeeping import Gatekeeping
 from adapters.desk.reply import Reply
-from bot.generation.job import Job, JobState, Purpose
-from bot.generation.limits import Limit, Scope, ScopeKind, Unit, Window, applying
+from bot.generation.job import Job, JobState, Purpose, Requester
+from bot.generation.limits import Limit, Scope, ScopeKind, Unit, Window, applying, requester_of
 from bot.generation.ports import GatewayError, Grant, NotDecidableError, Resolution, TaskNotFoundError
 from bot.generation.worker import DECIDE_WITHIN
 
@@ -29,10 +31,10 @@ _LISTED = 4
 #: Lost videos an admin has decided about already.
 _DECIDED = frozenset({"never_ran", "billed_not_found"})
 
-By = Literal["user", "model", "gateway", "day"]
+By = Literal["user", "model", "gateway", "channel", "workspace", "day"]
 
 
-class Ruling(Counter):
+class Ruling(Gatekeeping):
     """Every method asks first whether the actor is an admin at this moment; a refusal is private and audited."""
 
     @answered(_UNCHANGED)
@@ -41,8 +43,8 @@ class Ruling(Counter):
         if not actor.is_admin:
             return await self._refused(actor, "show limits", user or "all")
         now = self.clock.now()
-        uses = await self.store.limit_uses(user, self.service.limits_zone, now) if user is not None else ()
-        limits = sorted(await self.store.limits(), key=lambda limit: (limit.scope, limit.window, limit.unit))
+        uses = await self.service.limit_uses(self._as_here(user, actor)) if user is not None else ()
+        limits = [x for x in await self.service.limits() if x.scope.id == "*" or actor.may_touch(x.scope)]
         return Reply(limits_card(limits, user, uses, now, self.zone), private=True)
 
     @answered(_UNCHANGED)
@@ -50,12 +52,12 @@ class Ruling(Counter):
         self, actor: Actor, scope: Scope, unit: Unit, window: Window, amount: float | str | Decimal
     ) -> Reply:
         """Set or replace a limit. `amount` as people say it: dollars for usd, else a whole number. Jobs are counted at
-        once, whatever `window` says."""
-        if not actor.is_admin:
+        once and cooldowns (in seconds) between two, whatever `window` says."""
+        if not actor.may_touch(scope):
             return await self._refused(actor, "set limit", _subject(scope))
         try:
             limit = Limit(scope, unit, _window(unit, window), amount_of(unit, amount))
-            await self.store.set_limit(limit, actor.key, self.clock.now())
+            await self.service.set_limit(limit, actor.key)
         except ValueError as error:
             return self._tell(str(error), Tone.WARNING)
         return Reply(limit_set_card(limit), private=True)
@@ -63,13 +65,13 @@ class Ruling(Counter):
     @answered(_UNCHANGED)
     async def clear_limit(self, actor: Actor, scope: Scope, unit: Unit, window: Window) -> Reply:
         """Take a limit away."""
-        if not actor.is_admin:
+        if not actor.may_touch(scope):
             return await self._refused(actor, "clear limit", _subject(scope))
         try:
             window = _window(unit, window)
         except ValueError as error:
             return self._tell(str(error), Tone.WARNING)
-        was_there = await self.store.clear_limit(scope, unit, window, actor.key, self.clock.now())
+        was_there = await self.service.clear_limit(scope, unit, window, actor.key)
         return Reply(limit_cleared_card(scope, unit, window, was_there=was_there), private=True)
 
     @answered(_UNCHANGED)
@@ -82,38 +84,45 @@ class Ruling(Counter):
         amount: float | str | Decimal,
         reason: str,
     ) -> Reply:
-        """Give one person (or everyone) more for the present window. `amount` as in `set_limit`."""
-        if not actor.is_admin:
+        """Give one person (or everyone, a workspace, a channel, a role) more for the present window. `amount` as in
+        `set_limit`."""
+        if not actor.may_touch(scope):
             return await self._refused(actor, "grant", _subject(scope))
         if scope.kind is ScopeKind.USER and scope.id == "*":
             return self._tell("A grant is for one person, or for everyone together.", Tone.WARNING)
         try:
             grant = Grant(scope, unit, window, amount_of(unit, amount))
-            await self.service.grant(grant, clipped(reason, _REASON_CHARS), actor.key)
+            await self.service.grant(grant, clipped(reason, _REASON_CHARS), actor.key, actor.place)
         except ValueError as error:
             return self._tell(str(error), Tone.WARNING)
-        bound = applying(await self.store.limits(), scope.id)
-        has_limit = any((x.scope.kind, x.unit, x.window) == (scope.kind, unit, window) for x in bound)
+        limits = await self.service.limits()
+        if scope.kind is ScopeKind.USER:
+            bound = [limit for limit, counted in applying(limits, self._as_here(scope.id, actor)) if counted == scope]
+        else:
+            bound = [limit for limit in limits if limit.scope in (scope, Scope(scope.kind, "*"))]
+        has_limit = any((x.unit, x.window) == (unit, window) for x in bound)
         return Reply(granted_card(grant, has_limit=has_limit), private=True)
 
     @answered(_UNCHANGED)
-    async def usage(self, actor: Actor, *, by: By = "user", days: int = 30) -> Reply:
-        """What was asked for in the last `days` days (today is the last of them), added up by user, model, gateway or
-        day."""
+    async def usage(self, actor: Actor, *, by: By = "user", days: int = 30, top: int | None = None) -> Reply:
+        """What was asked for in the last `days` days (today is the last of them), added up by user, model, gateway,
+        channel, workspace or day; of an admin's own workspace, of all for an operator. `top`: only those that cost
+        most."""
         if not actor.is_admin:
             return await self._refused(actor, "usage", by)
         days = max(1, min(days, 366))
         today = datetime.fromtimestamp(self.clock.now(), self.zone).replace(hour=0, minute=0, second=0, microsecond=0)
         # By the calendar, not by 24 hours: the day the clocks change is shorter or longer.
         since = (today.replace(tzinfo=None) - timedelta(days=days - 1)).replace(tzinfo=self.zone)
-        rows = await self.service.usage(since=since.timestamp(), until=self.clock.now() + 1.0, by=by)
+        place = None if actor.rules_all else actor.place
+        rows = await self.service.usage(since=since.timestamp(), until=self.clock.now() + 1.0, by=by, place=place)
         period = "the last day" if days == 1 else f"the last {days} days"
-        return Reply(usage_card(rows, by, period), private=True)
+        return Reply(usage_card(rows, by, period, top), private=True)
 
     @answered(_UNCHANGED)
     async def pause(self, actor: Actor, reason: str) -> Reply:
         """Take and start nothing new until `resume_all`; a pause that is in force stays as it is."""
-        if not actor.is_admin:
+        if not actor.rules_all:
             return await self._refused(actor, "pause", "")
         now = self.clock.now()
         before = await self.service.paused()
@@ -126,8 +135,8 @@ class Ruling(Counter):
 
     @answered(_UNCHANGED)
     async def resume_all(self, actor: Actor) -> Reply:
-        """End a pause."""
-        if not actor.is_admin:
+        """End a pause, or a drain."""
+        if not actor.rules_all:
             return await self._refused(actor, "resume", "")
         if await self.service.resume_all(actor.key):
             return self._tell("The pause is over: videos are taken and started again.", Tone.GOOD)
@@ -141,6 +150,7 @@ class Ruling(Counter):
         waiting = list(await self.service.jobs(states={JobState.UNCERTAIN}, limit=50))
         lost = await self.service.jobs(states={JobState.LOST}, limit=50)
         waiting += [job for job in lost if job.failure is None or job.failure.code not in _DECIDED]
+        waiting = [job for job in waiting if actor.may_rule(job)]
         entries = [await self._undecided(job) for job in waiting[:_LISTED]]
         card = uncertain_card(
             entries, self.clock.now(), self.zone, platform=actor.requester.platform, more=len(waiting) - len(entries)
@@ -153,11 +163,11 @@ class Ruling(Counter):
         `job_id` may be shortened. `Reply.job` is the job as it is then."""
         if not actor.is_admin:
             return await self._refused(actor, "resolve", job_id)
-        found = await self.store.find_jobs(job_id.strip())
-        if len(found) != 1:
-            said = "There is no such job." if not found else "Several jobs begin like this: give more of the id."
-            return self._tell(said, Tone.WARNING)
-        job, note = found[0], ""
+        job, note = await self._job_called(job_id), ""
+        if isinstance(job, Reply):
+            return job
+        if not actor.may_rule(job):
+            return await self._refused(actor, "resolve", job.id)
         if how is Resolution.TASK:
             task_id = (task_id or "").strip()
             if not task_id or len(task_id) > _TASK_CHARS or not task_id.isprintable():
@@ -177,6 +187,13 @@ class Ruling(Counter):
         return Reply(Card(tuple(body), tone=Tone.GOOD), private=True, job=after)
 
     # -------------------------------------------------------------------------------------------- small
+
+    def _as_here(self, user: str, actor: Actor) -> Requester:
+        """The user in the actor's workspace; in none, where the user is of another platform."""
+        requester = requester_of(user)
+        if requester.platform != actor.requester.platform:
+            return requester
+        return replace(requester, workspace=actor.requester.workspace)
 
     async def _undecided(self, job: Job) -> Undecided:
         attempts = await self.store.attempts(job.id)
@@ -200,10 +217,13 @@ class Ruling(Counter):
 
 
 def _window(unit: Unit, window: Window) -> Window:
-    if unit is Unit.JOBS:
+    if unit.is_of_now:
         return Window.NOW
-    if window is Window.NOW:
-        raise ValueError("Videos, seconds and dollars are counted by the day or the month.")
+    if window == Window.NOW:
+        raise ValueError(
+            "Videos, seconds and dollars are counted by the day or the month, by the hour or the week, or in the last "
+            "hours, such as 24h."
+        )
     return window
 
 

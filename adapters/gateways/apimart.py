@@ -31,6 +31,7 @@ class ApiMart:
         base_url: str = "https://api.apimart.ai",
         name: str = "apimart",
         send_client_id: bool = False,
+        webhook: Callable[[str], str] | None = None,
         on_rate: Callable[[RateInfo], None] | None = None,
         now: Callable[[], float] = time.time,
         patience: Patience | None = None,
@@ -38,8 +39,9 @@ class ApiMart:
         """`client` from `http.make_client`, `create_client` from `http.make_create_client`.
 
         `send_client_id` sends our attempt id as `Idempotency-Key`: documented for other models of the same endpoint,
-        unsure for Kling (gateways.md section 2). `on_rate` is told what rate headers say. Raises ValueError, one
-        sentence without the key, for a bad base URL or key.
+        unsure for Kling (gateways.md section 2). `webhook`: the address of an attempt that APIMart is asked to tell, to
+        which it adds "/callback" (section 6; unsure for Kling, too). `on_rate` is told what rate headers say. Raises
+        ValueError, one sentence without the key, for a bad base URL or key.
         """
         self._calls = calls.Calls(
             client,
@@ -51,7 +53,7 @@ class ApiMart:
             now=now,
             patience=patience or Patience(),
         )
-        self._send_client_id = send_client_id
+        self._send_client_id, self._webhook = send_client_id, webhook
 
     @property
     def name(self) -> str:
@@ -63,14 +65,14 @@ class ApiMart:
         """APIMart has no look-up by an id of ours."""
         return False
 
-    def create_body(self, body: Mapping[str, object], attempt_id: str) -> Mapping[str, object]:  # noqa: ARG002
-        """The body as it is: our id travels in a header."""
-        return body
+    def create_body(self, body: Mapping[str, object], attempt_id: str) -> Mapping[str, object]:
+        """With `webhook` where the setting says so; our id travels in a header. Doing it twice changes nothing."""
+        return body if self._webhook is None else {**body, "webhook": self._webhook(attempt_id)}
 
     async def create(self, body: Mapping[str, object], attempt_id: str) -> CreateOutcome:
         """One POST on a fresh connection, never repeated. Raises nothing but cancellation."""
         headers = {"Idempotency-Key": attempt_id} if self._send_client_id else {}
-        return await self._calls.create("/v1/videos/generations", body, headers)
+        return await self._calls.create("/v1/videos/generations", self.create_body(body, attempt_id), headers)
 
     async def look(self, task_id: str) -> TaskLook:
         """Read a task's status. Raises TaskNotFoundError for 404, GatewayError (always `retry`) for the rest."""

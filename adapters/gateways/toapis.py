@@ -30,6 +30,7 @@ class ToApis:
         name: str = "toapis",
         send_client_id: bool = False,
         look_up: bool = False,
+        callback: Callable[[str], str] | None = None,
         on_rate: Callable[[RateInfo], None] | None = None,
         now: Callable[[], float] = time.time,
         patience: Patience | None = None,
@@ -37,8 +38,9 @@ class ToApis:
         """`client` from `http.make_client`, `create_client` from `http.make_create_client`.
 
         `send_client_id` puts our attempt id into the body as `client_business_id`, `look_up` reads a task by it: both
-        documented for other models of the same endpoint, unsure for Kling (gateways.md section 2). `on_rate` is told
-        what the rate headers say. Raises ValueError, one sentence without the key, for a bad base URL or key.
+        documented for other models of the same endpoint, unsure for Kling (gateways.md section 2). `callback`: the
+        address of an attempt that ToAPIs is asked to tell (`callback_url`, section 6; unsure for Kling, too). `on_rate`
+        is told what the rate headers say. Raises ValueError, one sentence without the key, for a bad base URL or key.
         """
         self._calls = calls.Calls(
             client,
@@ -50,7 +52,7 @@ class ToApis:
             now=now,
             patience=patience or Patience(),
         )
-        self._send_client_id, self._look_up = send_client_id, look_up
+        self._send_client_id, self._look_up, self._callback = send_client_id, look_up, callback
 
     @property
     def name(self) -> str:
@@ -63,8 +65,11 @@ class ToApis:
         return self._look_up
 
     def create_body(self, body: Mapping[str, object], attempt_id: str) -> Mapping[str, object]:
-        """With `client_business_id` where the setting says so. Doing it twice changes nothing."""
-        return {**body, "client_business_id": attempt_id} if self._send_client_id else body
+        """With `client_business_id` and `callback_url` where the settings say so. Doing it twice changes nothing."""
+        more = {"client_business_id": attempt_id} if self._send_client_id else {}
+        if self._callback is not None:
+            more["callback_url"] = self._callback(attempt_id)
+        return {**body, **more}
 
     async def create(self, body: Mapping[str, object], attempt_id: str) -> CreateOutcome:
         """One POST on a fresh connection, never repeated. Raises nothing but cancellation."""

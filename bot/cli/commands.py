@@ -7,16 +7,20 @@ from typing import Annotated
 import typer
 
 from bot.cli import (
+    backup,
     check,
     database,
     demo,
     discord,
+    gateways,
+    health,
     jobs,
     ledger,
     limits,
     make,
     models,
     pause,
+    ruling,
     run,
     sandbox,
     slack,
@@ -25,7 +29,8 @@ from bot.cli import (
 from bot.cli.groups import group
 from bot.cli.root import root_of
 
-_VIDEOS, _MONEY, _RUNNING, _TRYING = "Videos", "Money", "Running the bot", "Trying it without a key"
+_VIDEOS, _MONEY, _RULING = "Videos", "Money", "Who may ask for what"
+_RUNNING, _TRYING = "Running the bot", "Trying it without a key"
 
 
 def build() -> typer.Typer:
@@ -38,10 +43,27 @@ def build() -> typer.Typer:
     app.add_typer(limits.build(), name="limits", rich_help_panel=_MONEY)
     app.command("usage", rich_help_panel=_MONEY)(usage.usage)
     app.add_typer(ledger.build(), name="ledger", rich_help_panel=_MONEY)
+    app.command("reset", rich_help_panel=_MONEY)(ruling.reset)
+    app.command("approvals", rich_help_panel=_RULING)(ruling.approvals)
+    app.command("approve", rich_help_panel=_RULING)(ruling.approve)
+    app.command("decline", rich_help_panel=_RULING)(ruling.decline)
+    app.command("ban", rich_help_panel=_RULING)(ruling.ban)
+    app.command("unban", rich_help_panel=_RULING)(ruling.unban)
+    app.command("bans", rich_help_panel=_RULING)(ruling.bans)
+    app.command("close", rich_help_panel=_RULING)(ruling.close)
+    app.command("open", rich_help_panel=_RULING)(ruling.open_)
+    app.add_typer(ruling.rules(), name="rules", rich_help_panel=_RULING)
+    app.command("zone", rich_help_panel=_RULING)(ruling.zone)
+    app.command("audit", rich_help_panel=_RULING)(ruling.audit)
     app.command("check", rich_help_panel=_RUNNING)(check.check)
     app.command("run", rich_help_panel=_RUNNING)(run.run)
+    app.command("backup", rich_help_panel=_RUNNING)(backup.backup)
+    app.command("restore", rich_help_panel=_RUNNING)(backup.restore)
+    app.command("health", rich_help_panel=_RUNNING)(health.health)
+    app.add_typer(gateways.build(), name="gateways", rich_help_panel=_RUNNING)
     app.command("pause", rich_help_panel=_RUNNING)(pause.pause)
     app.command("resume", rich_help_panel=_RUNNING)(pause.resume)
+    app.command("drain", rich_help_panel=_RUNNING)(pause.drain)
     app.add_typer(database.build(), name="db", rich_help_panel=_RUNNING)
     app.add_typer(discord.build(), name="discord", rich_help_panel=_RUNNING)
     app.add_typer(slack.build(), name="slack", rich_help_panel=_RUNNING)

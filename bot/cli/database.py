@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from bot.cli.database_copy import copy
 from bot.cli.groups import group
 from bot.cli.root import Root, root_of
 
@@ -15,6 +16,7 @@ def build() -> typer.Typer:
     """The group `db`."""
     app = group("The database.")
     app.command("upgrade")(upgrade)
+    app.command("copy")(copy)
     return app
 
 

@@ -71,7 +71,7 @@ def pause_document(pause: Pause | None) -> Document | None:
     """The pause that is in force, if there is one."""
     if pause is None:
         return None
-    return {"by": pause.by, "reason": pause.reason, "since": when(pause.since)}
+    return {"by": pause.by, "reason": pause.reason, "since": when(pause.since), "drain": pause.drain}
 
 
 def attempt_document(attempt: Attempt) -> Document:
@@ -151,6 +151,8 @@ def usage_document(row: UsageRow) -> Document:
         "held_usd": usd(row.held_micros),
         "cost_usd": usd(row.cost_micros),
         "possibly_billed_usd": usd(row.possibly_billed_micros),
+        "billed_usd": usd(row.billed_micros),
+        "quoted_usd": usd(row.quoted_micros),
     }
 
 

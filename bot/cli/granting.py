@@ -1,9 +1,10 @@
 """`videobot limits grant`."""
 
-from adapters.cards.limits import amount, whose
+from adapters.cards.limits import whose, window_words
+from adapters.cards.limits_card import granted_line
 from bot.cli.documents import usd
 from bot.cli.errors import bad_input
-from bot.cli.limiting import Amounts, name_document, sentence_start
+from bot.cli.limiting import Amounts, name_document
 from bot.cli.root import Root
 from bot.generation.limits import Limit, Scope, Unit
 from bot.generation.ports import Grant
@@ -26,10 +27,10 @@ async def grant_more(root: Root, settings: Settings, scope: Scope, amounts: Amou
         root.screen.document({"ok": True, "grants": [_document(more) for more in wanted]})
         return 0
     for more in wanted:
-        when = {"day": "today", "month": "this month"}[more.window]
-        root.screen.say(f"{sentence_start(scope)} may take {amount(more.unit, more.amount)} more {when}.")
+        root.screen.say(granted_line(Grant(scope, more.unit, more.window, more.amount)))
         if not any(_is_on_top(more, limit) for limit in limits):
-            told = f"there is no limit on {more.unit} a {more.window} for {whose(scope)}, so this changes nothing now."
+            name = f"limit on {more.unit} {window_words(more.window)}"
+            told = f"there is no {name} for {whose(scope)}, so this changes nothing now."
             root.screen.tell(f"Note: {told}", style="yellow")
     return 0
 

@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
-from adapters.cards.limits import LimitRow, limit_row, limit_words, use_row, whose
+from adapters.cards.limits import LimitRow, limit_row, use_row, whose
+from adapters.cards.limits_card import limit_cleared_line, limit_set_line
+from adapters.desk.amount import seconds_of
 from bot.cli.documents import limit_document, usd
 from bot.cli.errors import bad_input
 from bot.cli.root import Root
 from bot.cli.tables import add_rows, table
-from bot.generation.limits import Limit, Scope, ScopeKind, Unit, Window
+from bot.generation.catalog import model_key
+from bot.generation.limits import Limit, Scope, ScopeKind, Unit, Window, requester_of
 from bot.generation.prices import MICROS
 from bot.settings import Settings
 
@@ -25,38 +28,115 @@ class Amounts:
     usd: str | None
     jobs: int | None
     per: str | None
+    cooldown: str | None = None
 
     def limits(self, scope: Scope) -> Sequence[Limit]:
         """The limits that are meant. Raises CommandError."""
         counted = {Unit.VIDEOS: self.videos, Unit.SECONDS: self.seconds, Unit.USD: _micros(self.usd)}
         meant = [(unit, number) for unit, number in counted.items() if number is not None]
         limits = [Limit(scope, unit, self._window(), number) for unit, number in meant]
-        if self.jobs is not None and self.per is not None and not limits:
-            raise bad_input(
-                "--jobs counts videos at once, not in a time: leave --per out, or say --videos N --per day."
+        if self.per is not None and not limits and (self.jobs is not None or self.cooldown is not None):
+            name, what = (
+                ("--jobs", "videos at once") if self.jobs is not None else ("--cooldown", "from video to video")
             )
+            raise bad_input(f"{name} counts {what}, not in a time: leave --per out, or say --videos N --per day.")
         if self.jobs is not None:
             limits.append(Limit(scope, Unit.JOBS, Window.NOW, self.jobs))
+        if self.cooldown is not None:
+            limits.append(Limit(scope, Unit.COOLDOWN, Window.NOW, _cooldown(self.cooldown)))
         if not limits:
-            raise bad_input("Say of what: --videos, --seconds, --usd or --jobs.")
+            raise bad_input("Say of what: --videos, --seconds, --usd, --jobs or --cooldown.")
         return limits
 
     def _window(self) -> Window:
         if self.per is None:
-            raise bad_input("Say in which time: --per day or --per month.")
+            raise bad_input("Say in which time: --per day or --per month (or hour, week, 24h).")
         name = self.per.strip().lower()
-        if name not in (Window.DAY, Window.MONTH):
-            raise bad_input(f'--per is day or month, not "{self.per}".')
-        return Window(name)
+        try:
+            window = Window(name)
+        except ValueError:
+            window = Window.NOW
+        if window == Window.NOW:
+            raise bad_input(
+                f'--per is day or month, hour or week, or the last hours from 1h to 744h; not "{self.per[:20]}".'
+            )
+        return window
 
 
-def scope_for(user: str | None, *, everyone: bool, default_user: bool) -> Scope:
-    """Whose limit is meant. Raises CommandError unless exactly one was named."""
-    if (user is not None) + everyone + default_user != 1:
-        raise bad_input("Say whose limit it is: exactly one of --user USER, --default-user and --everyone.")
-    if user is None:
-        return Scope(ScopeKind.EVERYONE if everyone else ScopeKind.USER, "*")
-    return Scope(ScopeKind.USER, user_key(user))
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Whose limit was named; exactly one of these is set."""
+
+    user: str | None = None
+    everyone: bool = False
+    default_user: bool = False
+    workspace: str | None = None
+    channel: str | None = None
+    role: str | None = None
+    model: str | None = None
+    each: str | None = None
+
+    def scope(self) -> Scope:
+        """The scope that is meant. Raises CommandError unless exactly one was named."""
+        named = [name for name in self.__slots__ if getattr(self, name) not in (None, False)]
+        if len(named) != 1:
+            raise bad_input(
+                "Say whose limit it is: exactly one of --user USER, --default-user and --everyone, or --workspace, "
+                "--channel, --role, --model and --each."
+            )
+        match named[0]:
+            case "everyone":
+                return Scope(ScopeKind.EVERYONE, "*")
+            case "default_user":
+                return Scope(ScopeKind.USER, "*")
+            case "user":
+                return Scope(ScopeKind.USER, user_key(self.user or ""))
+            case "model":
+                return Scope(ScopeKind.MODEL, model_named(self.model or ""))
+            case "each":
+                return Scope(_each(self.each or ""), "*")
+            case name:
+                return _of_workspace(ScopeKind(name), str(getattr(self, name)).strip())
+
+
+_PARTS = {
+    ScopeKind.WORKSPACE: (2, "discord:SERVER or slack:TEAM"),
+    ScopeKind.CHANNEL: (3, "discord:SERVER:CHANNEL or slack:TEAM:CHANNEL"),
+    ScopeKind.ROLE: (3, "discord:SERVER:ROLE or slack:TEAM:GROUP"),
+}
+
+
+def _of_workspace(kind: ScopeKind, typed: str) -> Scope:
+    parts, such = _PARTS[kind]
+    pieces = typed.split(":")
+    if len(pieces) != parts or not all(pieces) or not typed.isprintable() or len(typed) > 200:
+        raise bad_input(f'"{typed[:60]}" is not a {kind}; write it as {such}.')
+    return Scope(kind, typed)
+
+
+def _each(typed: str) -> ScopeKind:
+    kinds = (ScopeKind.USER, ScopeKind.WORKSPACE, ScopeKind.CHANNEL, ScopeKind.MODEL)
+    if typed.strip().lower() not in kinds:
+        raise bad_input(f'--each is one of {", ".join(kinds)}; not "{typed[:20]}".')
+    return ScopeKind(typed.strip().lower())
+
+
+def model_named(typed: str) -> str:
+    """A model as limits know it. Raises CommandError."""
+    key = model_key(typed)
+    if key is None:
+        raise bad_input(f'There is no model "{typed[:40]}"; `videobot models` shows them.')
+    return key
+
+
+def _cooldown(typed: str) -> int:
+    try:
+        seconds = seconds_of(f"{typed} s" if typed.strip().isdecimal() and typed.strip() != "0" else typed)
+    except ValueError:
+        seconds = None
+    if seconds is None:
+        raise bad_input(f'--cooldown is a time such as 60s, 10min or 1h, not "{typed[:20]}".')
+    return int(seconds)
 
 
 def user_key(typed: str) -> str:
@@ -73,8 +153,8 @@ async def show_limits(root: Root, settings: Settings, user: str | None) -> int:
     key = user_key(user) if user is not None else root.requester.key
     async with root.open(settings, run_jobs=False) as app:
         now = app.clock.now()
-        limits = sorted(await app.store.limits(), key=lambda x: (x.scope, x.window, x.unit))
-        uses = await app.store.limit_uses(key, settings.time_zone, now)
+        limits = await app.service.limits()
+        uses = await app.service.limit_uses(requester_of(key))
     if root.as_json:
         document = {"ok": True, "limits": [_document(limit) for limit in limits], "user": key}
         root.screen.document({**document, "uses": [limit_document(use) for use in uses]})
@@ -92,8 +172,8 @@ async def show_limits(root: Root, settings: Settings, user: str | None) -> int:
 
 
 def _cells(row: LimitRow) -> list[str]:
-    limit = f"{row.limit} (everyone together)" if row.whose == whose(Scope(ScopeKind.EVERYONE, "*")) else row.limit
-    return [limit, row.used, row.held, row.free, row.frees]
+    is_own = row.whose == whose(Scope(ScopeKind.USER, "*")) or ":" in row.whose
+    return [row.limit if is_own else f"{row.limit} ({row.whose})", row.used, row.held, row.free, row.frees]
 
 
 async def set_limits(root: Root, settings: Settings, scope: Scope, amounts: Amounts) -> int:
@@ -101,9 +181,9 @@ async def set_limits(root: Root, settings: Settings, scope: Scope, amounts: Amou
     limits = amounts.limits(scope)
     async with root.open(settings, run_jobs=False) as app:
         for limit in limits:
-            await app.store.set_limit(limit, root.requester.key, app.clock.now())
+            await app.service.set_limit(limit, root.requester.key)
             if not root.as_json:
-                root.screen.say(f"{sentence_start(scope)} may now take {limit_words(limit)}.")
+                root.screen.say(limit_set_line(limit))
     if root.as_json:
         root.screen.document({"ok": True, "limits": [_document(limit) for limit in limits]})
     return 0
@@ -113,9 +193,7 @@ async def clear_limits(root: Root, settings: Settings, scope: Scope, amounts: Am
     """Take the limits away."""
     limits = amounts.limits(scope)
     async with root.open(settings, run_jobs=False) as app:
-        there = [
-            await app.store.clear_limit(x.scope, x.unit, x.window, root.requester.key, app.clock.now()) for x in limits
-        ]
+        there = [await app.service.clear_limit(x.scope, x.unit, x.window, root.requester.key) for x in limits]
     if root.as_json:
         rows = [
             {**name_document(limit), "was_there": was_there} for limit, was_there in zip(limits, there, strict=True)
@@ -123,22 +201,8 @@ async def clear_limits(root: Root, settings: Settings, scope: Scope, amounts: Am
         root.screen.document({"ok": any(there), "limits": rows})
         return 0 if any(there) else 1
     for limit, was_there in zip(limits, there, strict=True):
-        name = f"limit on {_unit(limit.unit)} {'at once' if limit.window is Window.NOW else f'a {limit.window}'}"
-        if was_there:
-            root.screen.say(f"The {name} for {whose(scope)} is gone.")
-        else:
-            root.screen.say(f"There was no {name} for {whose(scope)}.")
+        root.screen.say(limit_cleared_line(limit.scope, limit.unit, limit.window, was_there=was_there))
     return 0 if any(there) else 1
-
-
-def _unit(unit: Unit) -> str:
-    return {Unit.USD: "dollars", Unit.JOBS: "videos"}.get(unit, str(unit))
-
-
-def sentence_start(scope: Scope) -> str:
-    """Whose limit it is, with a capital letter in front."""
-    name = whose(scope)
-    return name if ":" in name else name[0].upper() + name[1:]
 
 
 def _micros(typed: str | None) -> int | None:

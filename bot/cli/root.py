@@ -49,13 +49,19 @@ class Root:
         self, work: Callable[["Settings"], Coroutine[Any, Any, int | None]], *, log_level: int = logging.WARNING
     ) -> None:
         """Do the work of a command in an event loop and end with its exit code. `log_level`: without --verbose."""
-        self.run_without_settings(lambda: work(self.settings), log_level=log_level)
+        settings = self.settings
+        self.run_without_settings(lambda: work(settings), log_level=log_level, logs_json=settings.log == "json")
 
     def run_without_settings(
-        self, work: Callable[[], Coroutine[Any, Any, int | None]], *, log_level: int = logging.WARNING
+        self,
+        work: Callable[[], Coroutine[Any, Any, int | None]],
+        *,
+        log_level: int = logging.WARNING,
+        logs_json: bool = False,
     ) -> None:
         """The same for work that brings its own settings."""
-        with logging_to(self.screen, self.hidden, level=logging.DEBUG if self.verbose else log_level):
+        level = logging.DEBUG if self.verbose else log_level
+        with logging_to(self.screen, self.hidden, level=level, as_json=logs_json):
             code = asyncio.run(work())
         if code:
             raise typer.Exit(code)

@@ -1,5 +1,7 @@
 """`videobot run`: run the jobs until told to stop."""
 
+import logging
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import typer
@@ -9,11 +11,17 @@ from bot.cli.root import Root, root_of
 if TYPE_CHECKING:
     from bot.settings import Settings
 
+log = logging.getLogger("videobot.run")
+
 
 def run(ctx: typer.Context) -> None:
     """Run the bot until SIGTERM or Ctrl-C; what is under way then goes on at the next start."""
     root = root_of(ctx)
-    root.run(lambda settings: _run(root, settings))
+    # Where machines read the log, it tells how things go, too.
+    root.run(
+        lambda settings: _run(root, settings),
+        log_level=logging.INFO if root.settings.log == "json" else logging.WARNING,
+    )
 
 
 async def _run(root: Root, settings: "Settings") -> int:
@@ -32,24 +40,34 @@ async def _run(root: Root, settings: "Settings") -> int:
                 app = server.app
                 if app.engine is None:
                     raise CommandError("Another videobot runs the jobs of this database already; stop it first.")
+                say = _speaker(root, settings)
                 names = ", ".join(gateway_title(name) for name in settings.gateways)
-                root.screen.say(f"Running. Gateways: {names}. Data: {settings.data_dir.expanduser()}.")
+                say(f"Running. Gateways: {names}. Data: {settings.data_dir.expanduser()}.")
                 chats = [side.title for side in server.sides]
-                root.screen.say(
+                say(
                     f"Chats: {listed(chats, 'and')}. Stop with Ctrl-C."
                     if chats
-                    else "No chat is set up yet (DISCORD_TOKEN); jobs come from `videobot make`. Stop with Ctrl-C."
+                    else "No chat is set up yet (DISCORD_TOKEN, SLACK_BOT_TOKEN); jobs come from `videobot make`. "
+                    "Stop with Ctrl-C."
                 )
+                if server.address is not None:
+                    say(f"Health and metrics: {server.address}")
                 waiting = sum(app.engine.counts().values())
                 if waiting:
-                    root.screen.say(f"Going on with {counted(waiting, 'unfinished job')}.")
+                    say(f"Going on with {counted(waiting, 'unfinished job')}.")
                 if await app.service.paused() is not None:
-                    root.screen.say(
-                        "Paused by an admin: nothing new is started until `videobot resume`.", style="yellow"
-                    )
+                    say("Paused by an admin: nothing new is started until `videobot resume`.")
                 root.screen.out.file.flush()
                 await server.until(stop)
-                root.screen.tell("Stopping. (Ctrl-C again quits at once.)")
+                if settings.log == "json":
+                    log.info("Stopping.")
+                else:
+                    root.screen.tell("Stopping. (Ctrl-C again quits at once.)")
     except SideError as error:
         raise CommandError(str(error)) from None
     return 0
+
+
+def _speaker(root: Root, settings: "Settings") -> Callable[[str], None]:
+    """How the bot says that it runs: to a person, or as lines of the log where machines read that."""
+    return root.screen.say if settings.log == "text" else log.info

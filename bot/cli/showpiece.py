@@ -1,8 +1,9 @@
-"""What `videobot demo` does."""
+"""What `videobot demo` makes, and the demo on the command line alone."""
 
 import asyncio
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from bot.cli.cityscape import draw_city
@@ -20,55 +21,41 @@ SPEED = 15.0
 _LENGTH_SLACK = 0.1  # seconds
 
 
-async def show_off(root: Root, out: Path) -> int:
-    """Make both videos, check the files, and end with their paths."""
-    began = time.monotonic()
-    root.clock = FasterClock(SPEED)
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One video of the demo: what it is, its prompt, its pictures, where it goes, how high it is (pixels)."""
+
+    title: str
+    prompt: str
+    target: Path
+    height: int
+    first: Path | None = None
+    last: Path | None = None
+    mode: str | None = None
+
+
+async def samples(out: Path, data: Path) -> tuple[Sample, Sample]:
+    """The two videos; their pictures are drawn into `data`. Raises CommandError for a folder that cannot be made."""
     folder = _folder(out)
-    say = root.screen.say
-    say(f"A demo on the built-in sandbox gateway: no key, no cost, {SPEED:.0f} times faster than life.")
-    with tempfile.TemporaryDirectory(prefix="videobot-demo-") as data:
-        settings = Settings(gateway="sandbox", data_dir=Path(data), sandbox_speed=SPEED)
-        first = await asyncio.to_thread(draw_city, Path(data) / "day.png", night=False)
-        last = await asyncio.to_thread(draw_city, Path(data) / "night.png", night=True)
-        wishes = (
-            (
-                "From words",
-                Wish(
-                    prompt="A paper boat sails down a rainy street, the camera close behind it",
-                    duration=5,
-                    aspect_ratio="16:9",
-                    output=str(folder / "from-words.mp4"),
-                    yes=True,
-                ),
-            ),
-            (
-                "From a first and a last picture",
-                Wish(
-                    prompt="The day ends over the city, windows light up one by one",
-                    image=str(first),
-                    last_frame=str(last),
-                    mode="pro",
-                    duration=5,
-                    aspect_ratio="16:9",
-                    output=str(folder / "from-day-to-night.mp4"),
-                    yes=True,
-                ),
-            ),
-        )
-        with interruptible() as stop:
-            async with root.open(settings, run_jobs=True) as app:
-                for title, wish in wishes:
-                    say()
-                    say(title, style="bold")
-                    job = await accept(app, root, wish, folder, stop)
-                    await see_job(app, root, job.id, stop)
-                    await _verify(Path(wish.output or ""), height=720 if wish.mode is None else 1080)
-    say()
-    say(f"Both play, and have the size, shape and length that was asked for. It took {time.monotonic() - began:.0f} s.")
-    for _, wish in wishes:
-        say(str(wish.output))
-    return 0
+    first = await asyncio.to_thread(draw_city, data / "day.png", night=False)
+    last = await asyncio.to_thread(draw_city, data / "night.png", night=True)
+    return (
+        Sample(
+            "From words",
+            "A paper boat sails down a rainy street, the camera close behind it",
+            folder / "from-words.mp4",
+            720,
+        ),
+        Sample(
+            "From a first and a last picture",
+            "The day ends over the city, windows light up one by one",
+            folder / "from-day-to-night.mp4",
+            1080,
+            first,
+            last,
+            "pro",
+        ),
+    )
 
 
 def _folder(out: Path) -> Path:
@@ -82,13 +69,58 @@ def _folder(out: Path) -> Path:
     return folder
 
 
-async def _verify(video: Path, *, height: int) -> None:
+async def show_off(root: Root, out: Path) -> int:
+    """Make both videos, check the files, and end with their paths."""
+    began = time.monotonic()
+    root.clock = FasterClock(SPEED)
+    say = root.screen.say
+    say(f"A demo on the built-in sandbox gateway: no key, no cost, {SPEED:.0f} times faster than life.")
+    with tempfile.TemporaryDirectory(prefix="videobot-demo-") as data:
+        settings = Settings(gateway="sandbox", data_dir=Path(data), sandbox_speed=SPEED)
+        made = await samples(out, Path(data))
+        with interruptible() as stop:
+            async with root.open(settings, run_jobs=True) as app:
+                for sample in made:
+                    say()
+                    say(sample.title, style="bold")
+                    job = await accept(app, root, _wish(sample), sample.target.parent, stop)
+                    await see_job(app, root, job.id, stop)
+                    await verify(sample)
+    say()
+    conclude(root, made, began)
+    return 0
+
+
+def conclude(root: Root, made: tuple[Sample, ...], began: float) -> None:
+    """The last words: what was proven, and the paths."""
+    root.screen.say(
+        f"Both play, and have the size, shape and length that was asked for. It took {time.monotonic() - began:.0f} s."
+    )
+    for sample in made:
+        root.screen.say(str(sample.target))
+
+
+async def verify(sample: Sample) -> None:
+    """The file is what was asked for. Raises CommandError."""
     from adapters.media.video import probe
 
-    found = await probe(video)
-    wanted = (round(height * 16 / 9), height)
+    found = await probe(sample.target)
+    wanted = (round(sample.height * 16 / 9), sample.height)
     if (found.width, found.height) != wanted or abs(found.seconds - 5) > _LENGTH_SLACK:
         raise CommandError(
-            f"{video} is not what was asked for: {found.width}x{found.height} and {found.seconds:.1f} s, not "
+            f"{sample.target} is not what was asked for: {found.width}x{found.height} and {found.seconds:.1f} s, not "
             f"{wanted[0]}x{wanted[1]} and 5 s."
         )
+
+
+def _wish(sample: Sample) -> Wish:
+    return Wish(
+        prompt=sample.prompt,
+        image=None if sample.first is None else str(sample.first),
+        last_frame=None if sample.last is None else str(sample.last),
+        mode=sample.mode,
+        duration=5,
+        aspect_ratio="16:9",
+        output=str(sample.target),
+        yes=True,
+    )

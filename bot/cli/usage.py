@@ -10,30 +10,33 @@ from bot.cli.root import Root, root_of
 if TYPE_CHECKING:
     from bot.settings import Settings
 
-_GROUPS = ("user", "model", "gateway", "day")
+_GROUPS = ("user", "model", "gateway", "channel", "workspace", "day")
 
 
 def usage(
     ctx: typer.Context,
-    by: Annotated[str, typer.Option(metavar="user|model|gateway|day", help="What to add up by.")] = "user",
+    by: Annotated[str, typer.Option(metavar="|".join(_GROUPS), help="What to add up by.")] = "user",
     since: Annotated[
         str | None, typer.Option(metavar="DATE", help="From this day on, such as 2026-11-01. Default: this month.")
     ] = None,
     until: Annotated[
         str | None, typer.Option(metavar="DATE", help="Up to this day and with it. Default: today.")
     ] = None,
+    top: Annotated[int | None, typer.Option(min=1, help="Only so many, those that cost most.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
 ) -> None:
     """Show what was asked for in a time, what it took from the limits and what it cost."""
     root = root_of(ctx)
     root.as_json = as_json
-    root.run(lambda settings: _usage(root, settings, by, since, until))
+    root.run(lambda settings: _usage(root, settings, by, since, until, top))
 
 
-async def _usage(root: Root, settings: "Settings", by: str, since: str | None, until: str | None) -> int:
+async def _usage(
+    root: Root, settings: "Settings", by: str, since: str | None, until: str | None, top: int | None
+) -> int:
     from zoneinfo import ZoneInfo
 
-    from adapters.cards.usage import usage_rows
+    from adapters.cards.usage import bill_difference, usage_rows
     from bot.cli.documents import usage_document, when
     from bot.cli.errors import bad_input
     from bot.cli.tables import add_rows, table
@@ -51,6 +54,7 @@ async def _usage(root: Root, settings: "Settings", by: str, since: str | None, u
         if start >= end:
             raise bad_input("--since is later than --until; swap them.")
         rows = await app.service.usage(since=start.timestamp(), until=end.timestamp(), by=by)
+    every, rows = rows, rows[:top]
     if root.as_json:
         root.screen.document(
             {
@@ -71,6 +75,11 @@ async def _usage(root: Root, settings: "Settings", by: str, since: str | None, u
     lines = usage_rows(rows)
     cells = [[x.group, x.videos, x.seconds, x.charged, x.held, x.cost, x.possibly] for x in lines]
     root.screen.show(add_rows(shown, cells))
+    if len(rows) < len(every):
+        root.screen.say(f"{len(every) - len(rows)} more are left out.")
+    difference = bill_difference(every)
+    if difference:
+        root.screen.say(difference)
     return 0
 
 

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TypeVar
 
 from bot.generation.prices import DEFAULT_RATES, PriceError, Quote, Rate, quote, rate_key, read_rates
@@ -221,6 +222,23 @@ class Catalog:
             chosen,
             tuple(_offer(row, id_of, price_of) for row in rows),
             tuple(_offer(row, id_of, price_of) for row in every),
+        )
+
+    def with_rates(self, rates: Mapping[str, Mapping[str, Rate]]) -> "Catalog":
+        """The same catalog with these prices in place of its own, by "gateway/model"; names a model does not have are
+        left out, and what is free stays free."""
+
+        def changed(offer: Offer) -> Offer:
+            given = rates.get(offer.key, {}).items()
+            known = {name: rate for name, rate in given if name in offer.rates and offer.rates[name].micros_per_second}
+            return replace(offer, rates=MappingProxyType({**offer.rates, **known})) if known else offer
+
+        if not rates:
+            return self
+        return Catalog(
+            self._gateways,
+            tuple(changed(offer) for offer in self._offers),
+            tuple(changed(offer) for offer in self._every.values()),
         )
 
     def offers(self) -> tuple[Offer, ...]:

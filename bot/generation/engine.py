@@ -12,7 +12,9 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from bot.generation.about import about
 from bot.generation.job import AT_GATEWAY, Job, JobState, Next
+from bot.generation.meter import Meter
 from bot.generation.pacing import Budget, backoff
 from bot.generation.ports import Clock, Store, StoreError, Waking
 from bot.generation.rest import rest
@@ -28,10 +30,11 @@ SENDING_GRACE = 150.0  # seconds; longer than any create may take
 TOO_OFTEN = 20  # unexpected errors in a row of one job's step, about an hour
 JUMP = 5.0  # seconds; a clock set back by more moves every appointment with it
 FLUSH_EVERY = 5.0  # seconds between writes of the progress seen meanwhile
+STUCK_AFTER = 3 * SWEEP_EVERY  # seconds; the heap is looked at at least every SWEEP_EVERY
 
 
 #: States that a command of another process can turn into a final one.
-_MAY_END_ELSEWHERE = frozenset({JobState.QUEUED, JobState.UNCERTAIN, JobState.DELIVERING})
+_MAY_END_ELSEWHERE = frozenset({JobState.AWAITING_APPROVAL, JobState.QUEUED, JobState.UNCERTAIN, JobState.DELIVERING})
 
 
 @dataclass(slots=True)
@@ -56,9 +59,12 @@ class EmbeddedEngine:
         *,
         max_running: int,
         on_step: Callable[[str], None] = lambda _job_id: None,
+        meter: Meter | None = None,
     ) -> None:
         """`max_running`: tasks at one gateway at the same time, at least 1. `on_step` is told the id of each job that
         a step was made of, and of each that a person or another process changed."""
+        self._meter = meter or Meter()
+        self._turned_at: float | None = None  # when the heap was last looked at
         self._store, self._worker, self._budgets, self._clock = store, worker, budgets, clock
         self._max_running = max_running
         self._on_step = on_step
@@ -158,6 +164,13 @@ class EmbeddedEngine:
             out[known.state] = out.get(known.state, 0) + 1
         return out
 
+    @property
+    def is_alive(self) -> bool:
+        """True while it was started, not stopped, and its loops turn."""
+        if not self._loops or any(loop.done() for loop in self._loops):
+            return False
+        return self._turned_at is None or self._clock.now() - self._turned_at < STUCK_AFTER
+
     # ------------------------------------------------------------------------------------------------ the heap
 
     def _learn(self, rows: Iterable[Waking]) -> list[str]:
@@ -221,6 +234,7 @@ class EmbeddedEngine:
         while True:
             self._bell.clear()
             now, pause = self._clock.now(), 1.0
+            self._turned_at = now
             try:
                 if now < last - JUMP:
                     self._set_back(last - now)
@@ -253,6 +267,7 @@ class EmbeddedEngine:
             if known is None or self._due.get(job_id) != due:
                 continue  # an older entry of a job that was moved
             del self._due[job_id]
+            self._meter.began(known.state, now - due)
             if job_id in self._active:
                 self._again.add(job_id)
             elif known.state is JobState.QUEUED:
@@ -292,7 +307,8 @@ class EmbeddedEngine:
         """Advance one job until it is not due any more."""
         try:
             while True:
-                after = await self._one_step(job_id)
+                with about(job_id):
+                    after = await self._one_step(job_id)
                 if after is None or after.due_at is None:
                     if job_id in self._again:  # changed by a person while it ended
                         self._again.discard(job_id)
@@ -326,6 +342,9 @@ class EmbeddedEngine:
         if after is None:
             return None
         known.failures = 0
+        if after.state is not known.state:
+            log.info("job %s is %s", job_id, after.state)
+            self._meter.entered(after.state)
         known.state, known.version = after.state, after.version
         if after.state in AT_GATEWAY:
             self._room(known.gateway).add(job_id)

@@ -54,6 +54,14 @@ class RenderTimes:
         order.append(seconds)
         insort(ranked, seconds)
 
+    def replace(self, history: Mapping[str, Iterable[float]]) -> None:
+        """Know these instead: what several processes have learned together."""
+        self._order.clear()
+        self._sorted.clear()
+        for key, times in history.items():
+            for seconds in times:
+                self.add(key, seconds)
+
     def quantile(self, key: str, share: float) -> float | None:
         """The learned quantile in seconds; None before 20 samples."""
         ranked = self._sorted.get(key, ())
@@ -154,6 +162,21 @@ class TokenBucket:
         """The gateway says how many calls are left: never believe in more than that."""
         self._refill(now)
         self._tokens = min(self._tokens, float(remaining))
+
+    def limit(self, left: float, closed_until: float, now: float) -> None:
+        """Believe in no more than `left` calls, and let none leave before `closed_until` (epoch seconds)."""
+        self._refill(now)
+        self._tokens = min(self._tokens, left)
+        self._closed_until = max(self._closed_until, closed_until)
+
+    def levels(self, now: float) -> tuple[float, float]:
+        """Calls left, and until when none may leave (epoch seconds): what `restore` goes on with elsewhere."""
+        self._refill(now)
+        return self._tokens, self._closed_until
+
+    def restore(self, tokens: float, at: float, closed_until: float) -> None:
+        """Go on with the levels of another bucket, as they were at `at`."""
+        self._tokens, self._at, self._closed_until = tokens, at, closed_until
 
     def _refill(self, now: float) -> None:
         self._closed_until = min(self._closed_until, now + LONGEST_CLOSURE)  # also when the clock was set back

@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from bot.generation.barring import Ban, Barred, Closure
 from bot.generation.job import (
     Address,
     Attempt,
@@ -18,7 +19,8 @@ from bot.generation.job import (
     Requester,
     StoredVideo,
 )
-from bot.generation.limits import Charge, Limit, LimitUse, Refusal, Scope, Unit, Window
+from bot.generation.limits import Charge, Limit, LimitUse, Policy, Refusal, Scope, ScopeKind, Unit, Window
+from bot.generation.prompt_rules import PromptRule
 from bot.generation.request import VideoRequest
 
 # ---------------------------------------------------------------------------------------------- the gateway
@@ -248,6 +250,7 @@ class NewJob:
     quote_is_estimate: bool
     intake_key: str | None = None  # accepting twice under one key returns the first job
     needs_approval: bool = False
+    approve_by: float | None = None  # when it expires without an approval; None: never
 
     @property
     def charge(self) -> Charge:
@@ -287,7 +290,11 @@ class LedgerRow:
 
 @dataclass(frozen=True, slots=True)
 class UsageRow:
-    """Use of one group (a user, model, day ...) in a time range: finished and held videos, seconds, micro-dollars."""
+    """Use of one group (a user, model, day ...) in a time range: finished and held videos, seconds, micro-dollars.
+
+    `billed_micros` is what the gateways billed, and `quoted_micros` what the same videos were quoted at: where they
+    differ, the price list is wrong.
+    """
 
     group: str
     videos: int
@@ -296,6 +303,8 @@ class UsageRow:
     held_micros: int
     cost_micros: int
     possibly_billed_micros: int
+    billed_micros: int = 0
+    quoted_micros: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,7 +330,8 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What an admin gave on top of a limit, for the window in which it was given. usd amounts are micro-dollars."""
+    """What an admin gives on top of a limit, until the present window of the calendar ends; of a rolling window, for
+    its length. usd amounts are micro-dollars."""
 
     scope: Scope
     unit: Unit
@@ -331,11 +341,45 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """An admin stopped new videos: nothing is accepted and nothing that waits is started; what runs finishes."""
+    """An admin stopped new videos: nothing is accepted and nothing that waits is started; what runs finishes.
+
+    `drain`: the process is about to be replaced; the next one that runs the jobs ends it by itself.
+    """
 
     by: str
     reason: str
     since: float
+    drain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LimitWarning:
+    """A limit was filled up to the share that is warned of, by this job. `counted`: whose counter it is."""
+
+    limit: Limit
+    counted: Scope
+    amount: int  # the limit with what was granted
+    taken: int  # used and held
+    job_id: str
+    at: float
+    frees_at: float | None
+
+    @property
+    def is_own(self) -> bool:
+        """It is a user's own affair; the others (everyone's, a workspace's ...) concern admins."""
+        return self.counted.kind is ScopeKind.USER
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """One act of a person, or of the bot itself."""
+
+    id: int
+    at: float
+    who: str
+    act: str
+    subject: str
+    detail: str
 
 
 class PausedError(Exception):
@@ -368,9 +412,14 @@ class Store(Protocol):
     return the new row, or None when the row has moved on meanwhile (the caller drops what it wanted to do)."""
 
     # -- accepting
-    async def accept(self, new: NewJob, limits_zone: str, now: float) -> Job | Refusal:
-        """Hold the charge in every counter it falls under and write the job, or refuse and write nothing. Raises
-        PausedError; a job that is there already under the same intake key is returned all the same."""
+    async def accept(self, new: NewJob, policy: Policy | str, now: float) -> Job | Refusal:
+        """Hold the charge in every counter it falls under and write the job, or refuse and write nothing. `policy` may
+        be the name of a time zone: the policy of a fresh install there. Raises PausedError, NotAllowedError; a job that
+        is there already under the same intake key is returned all the same."""
+        ...
+
+    async def barred(self, requester: Requester, model: str, mode: str, policy: Policy, now: float) -> Barred | None:
+        """What would keep such a request out beside limits and pauses, at this moment."""
         ...
 
     async def has_intake(self, key: str) -> bool: ...
@@ -399,7 +448,7 @@ class Store(Protocol):
         """The pause that is in force, if there is one."""
         ...
 
-    async def pause(self, reason: str, by: str, now: float) -> Pause:
+    async def pause(self, reason: str, by: str, now: float, *, drain: bool = False) -> Pause:
         """Accept and start nothing from now on; the first pause stays as it is until `resume_all`."""
         ...
 
@@ -412,6 +461,9 @@ class Store(Protocol):
         ...
 
     async def remember(self, name: str, value: str) -> None: ...
+    async def forget(self, name: str) -> None:
+        """Leave nothing under this name."""
+        ...
 
     # -- reading
     async def job(self, job_id: str) -> Job | None: ...
@@ -485,6 +537,10 @@ class Store(Protocol):
 
     async def uncertain(self, job: Job, attempt_id: str, failure: Failure, decide_by: float, now: float) -> Job | None:
         """creating -> uncertain: the hold is kept; due_at is `decide_by`."""
+        ...
+
+    async def expire(self, job: Job, now: float) -> Job | None:
+        """awaiting approval -> expired, the charge released."""
         ...
 
     async def give_up_uncertain(self, job: Job, now: float) -> Job | None:
@@ -588,7 +644,57 @@ class Store(Protocol):
         NotDecidableError for an unfinished or unknown job."""
         ...
 
+    async def approve(self, job_id: str, by: str, now: float) -> Job:
+        """awaiting approval -> queued. Raises NotDecidableError."""
+        ...
+
+    async def decline(self, job_id: str, by: str, reason: str, now: float) -> Job:
+        """awaiting approval -> declined, the charge released. Raises NotDecidableError."""
+        ...
+
     async def audit(self, by: str, act: str, subject: str, detail: str, now: float) -> None: ...
+    async def audit_rows(self, *, subject: str | None = None, limit: int = 50) -> Sequence[AuditRow]:
+        """The audit trail, newest first; of one subject, where one is named."""
+        ...
+
+    # -- who may ask for what
+    async def ban(self, ban: Ban) -> None:
+        """Set or replace a ban of this user in this place."""
+        ...
+
+    async def unban(self, user: str, place: str, by: str, now: float) -> bool:
+        """End a ban; False when there was none."""
+        ...
+
+    async def bans(self, place: str | None = None) -> Sequence[Ban]:
+        """Every ban, also those that have ended by themselves; of one place, where one is named."""
+        ...
+
+    async def close(self, closure: Closure, by: str, now: float) -> None:
+        """Close something, or name it as one of the only open ones."""
+        ...
+
+    async def open(self, closure: Closure, by: str, now: float) -> bool:
+        """Take such a row away, whatever its rule; False when there was none."""
+        ...
+
+    async def closures(self, place: str | None = None) -> Sequence[Closure]: ...
+    async def add_prompt_rule(self, rule: PromptRule) -> None:
+        """Raises ValueError with a sentence for a pattern that cannot be used, or too many rules."""
+        ...
+
+    async def remove_prompt_rule(self, rule_id: str, place: str, by: str, now: float) -> bool: ...
+    async def prompt_rules(self, place: str | None = None) -> Sequence[PromptRule]:
+        """The rules of a workspace together with those of everywhere; all of them without one."""
+        ...
+
+    async def set_zone(self, workspace: str, zone: str, by: str, now: float) -> None:
+        """The time zone of a workspace ("discord:G"). Raises ValueError with a sentence for no such zone."""
+        ...
+
+    async def zone(self, workspace: str) -> str | None:
+        """The time zone that was set for a workspace."""
+        ...
 
     # -- limits and money
     async def limits(self) -> Sequence[Limit]: ...
@@ -596,15 +702,34 @@ class Store(Protocol):
     async def clear_limit(self, scope: Scope, unit: Unit, window: Window, by: str, now: float) -> bool: ...
     async def grant(self, grant: Grant, limits_zone: str, reason: str, by: str, now: float) -> None:
         """Give more on top of a limit until its present window ends; grants of one window add up. Raises ValueError for
-        a unit or window that cannot be granted (jobs at once)."""
+        a unit or window that cannot be granted (what is counted now)."""
         ...
 
-    async def limit_uses(self, user: str, limits_zone: str, now: float) -> Sequence[LimitUse]:
-        """Every limit that applies to `user`, with its use in the present window."""
+    async def reset(self, user: str, zone: str, reason: str, by: str, now: float) -> int:
+        """Forgive what a user has used in every present window, by an adjustment row for each job; their number. What
+        is held stays held, and counters of others stay as they are."""
         ...
 
-    async def usage(self, *, since: float, until: float, by: str) -> Sequence[UsageRow]:
-        """Sums over jobs accepted in [since, until), grouped by "user", "model", "gateway" or "day" (UTC)."""
+    async def limit_uses(
+        self,
+        requester: Requester | str,
+        policy: Policy | str,
+        now: float,
+        models: Collection[str] = (),
+        charge: Charge | None = None,
+    ) -> Sequence[LimitUse]:
+        """Every limit that applies to `requester` (a key such as "discord:42" stands for the user outside of any place)
+        and to these models, with its use in the present window. With a `charge`, `frees_at` of a rolling window says
+        when that much has left it."""
+        ...
+
+    async def warnings(self, job_id: str) -> Sequence[LimitWarning]:
+        """The limits that this job filled up to the share that is warned of."""
+        ...
+
+    async def usage(self, *, since: float, until: float, by: str, place: str | None = None) -> Sequence[UsageRow]:
+        """Sums over jobs accepted in [since, until), grouped by "user", "model", "gateway", "channel", "workspace" or
+        "day" (UTC); of one workspace ("discord:G"), where one is named."""
         ...
 
     async def check_ledger(self) -> Sequence[str]:
@@ -614,6 +739,10 @@ class Store(Protocol):
     # -- learning
     async def render_times(self) -> Mapping[str, Sequence[float]]:
         """timing key -> the latest (at most 200) render times in seconds."""
+        ...
+
+    async def bills(self) -> Mapping[str, Sequence[tuple[int, int]]]:
+        """price key -> the latest bills (micro-dollars, seconds of video), oldest first."""
         ...
 
     # -- housekeeping

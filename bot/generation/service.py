@@ -1,17 +1,37 @@
-"""GenerationService: the one door for every adapter - quote, submit, cancel, again, jobs, usage, grants, pauses."""
+"""GenerationService: the one door for every adapter - quote, submit, cancel, again, jobs, usage, and what admins do."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
+from bot.generation import learned
+from bot.generation.barring import Ban, Barred, Closure, ForbiddenPrompt, NotAllowedError, WrongPlace
 from bot.generation.catalog import Catalog
 from bot.generation.cheaper import charge_of, cheapest_change
 from bot.generation.check import Checked, check
 from bot.generation.job import Address, Job, JobState, Requester
-from bot.generation.limits import LimitUse, Refusal, fits
-from bot.generation.ports import Clock, Grant, Ids, JobView, NewJob, Pause, Resolution, Store, UsageRow
+from bot.generation.limits import Limit, LimitUse, Policy, Refusal, Scope, Unit, Window, fits, place_of
+from bot.generation.ports import (
+    AuditRow,
+    Clock,
+    Grant,
+    Ids,
+    JobView,
+    LimitWarning,
+    NewJob,
+    Pause,
+    Resolution,
+    Store,
+    StoreError,
+    UsageRow,
+)
+from bot.generation.prompt_rules import PromptRule, RuleAction, RuleKind, judge
 from bot.generation.request import VideoRequest
 
+log = logging.getLogger("videobot.service")
+
+BILLS_EVERY = 60.0  # seconds between looks at the bills that prices are learned from
 PRESS = 10.0  # seconds in which "again" pressed twice by the same person on the same job means one job
 
 
@@ -40,6 +60,15 @@ class Quoted:
     over: tuple[LimitUse, ...]
     cheaper: Checked | None
     ask_first: bool  # the price is above the setting: ask for a press before it is spent
+    needs_approval: bool = False  # an admin has to approve it before anything is spent
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """When a request waits for an admin: above a price in micro-dollars (0 = never by price), for so many seconds."""
+
+    above_micros: int = 0
+    seconds: float = 86_400.0
 
 
 @dataclass
@@ -52,25 +81,61 @@ class GenerationService:
     ids: Ids
     default_gateway: str | None
     default_model: str
-    limits_zone: str
+    policy: Policy
     confirm_above_micros: int
     wake: Callable[[Job], None]
     look_at: Callable[[Job], JobView]
     on_pause: Callable[[Pause | None], None] = lambda _pause: None  # told when one began, and None when it ended
+    on_warnings: Callable[[Sequence[LimitWarning]], None] = lambda _warnings: None  # nearly full limits, each once
+    on_approval: Callable[[Job], None] = lambda _job: None  # told of each job that waits for an admin
+    approval: Approval = field(default_factory=Approval)
+    age_restricted_only: bool = False  # take requests only from channels marked as age-restricted
+    _learned: Catalog | None = None
+    _learned_at: float = float("-inf")
     _presses: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def limits_zone(self) -> str:
+        """The operator's time zone, where a workspace has none of its own."""
+        return self.policy.zone
+
+    @property
+    def priced(self) -> Catalog:
+        """The catalog with the prices that the gateways' bills taught."""
+        return self._learned or self.catalog
+
+    async def learn(self) -> None:
+        """Look at the latest bills again, at most once a minute."""
+        now = self.clock.now()
+        if 0 <= now - self._learned_at < BILLS_EVERY:
+            return
+        self._learned_at = now
+        bills = await self.store.bills()  # first: the catalog may become another one meanwhile
+        self._learned = learned.corrected(self.catalog, bills, now)
 
     def check(self, request: VideoRequest) -> Checked:
         """All problems of a request at once, its notes, its price."""
-        return check(request, self.catalog, default_model=self.default_model, default_gateway=self.default_gateway)
+        return check(request, self.priced, default_model=self.default_model, default_gateway=self.default_gateway)
 
-    async def quote(self, request: VideoRequest, requester: Requester) -> Quoted:
-        """What this request would cost this person now. Raises InvalidRequestError, StoreError."""
+    def offer(self, catalog: Catalog, default_gateway: str) -> None:
+        """From now on new jobs are chosen from this catalog, at this gateway where they name none."""
+        self.catalog, self.default_gateway = catalog, default_gateway
+        self._learned, self._learned_at = None, float("-inf")
+
+    async def quote(self, request: VideoRequest, requester: Requester, address: Address | None = None) -> Quoted:
+        """What this request would cost this person now, from the catalog corrected by the gateways' bills. Raises
+        InvalidRequestError, NotAllowedError, StoreError. Without an `address` nothing is said about the place."""
+        await self.learn()
         checked = self._valid(request)
-        uses = tuple(await self.store.limit_uses(requester.key, self.limits_zone, self.clock.now()))
-        over = fits(uses, charge_of(checked))
+        rule = await self._judged(checked, requester, address)
+        await self._let_in(checked, requester)
+        charge, models = charge_of(checked), self._models(checked)
+        uses = tuple(await self.store.limit_uses(requester, self.policy, self.clock.now(), models, charge))
+        over = fits(uses, charge)
         cheaper = self._cheaper(checked, uses) if over else None
         price = checked.quote.micros if checked.quote else 0
-        return Quoted(checked, uses, over, cheaper, ask_first=price > self.confirm_above_micros)
+        waits = rule is not None or self._is_dear(price)
+        return Quoted(checked, uses, over, cheaper, price > self.confirm_above_micros, waits)
 
     async def submit(
         self,
@@ -83,12 +148,19 @@ class GenerationService:
     ) -> Job:
         """Accept a request: from here on it is never lost. The same `intake_key` again gives the same job.
 
-        Raises InvalidRequestError, OverLimitError, PausedError, StoreError.
+        With `needs_approval`, above the price of the setting, or by a prompt rule, the job waits for an admin.
+        Raises InvalidRequestError, NotAllowedError, OverLimitError, PausedError, StoreError.
         """
+        if intake_key is not None and (before := await self.store.job_of_intake(intake_key)) is not None:
+            return self._woken(before)
+        await self.learn()
         checked = self._valid(request)
+        rule = await self._judged(checked, requester, address)
         offer, quote, effective = checked.offer, checked.quote, checked.effective
         if offer is None or quote is None or effective is None:
             raise InvalidRequestError(checked)
+        now = self.clock.now()
+        waits = needs_approval or rule is not None or self._is_dear(quote.micros)
         new = NewJob(
             id=self.ids.job_id(),
             request=checked.request,
@@ -104,13 +176,16 @@ class GenerationService:
             held_micros=quote.held_micros,
             quote_is_estimate=quote.estimate,
             intake_key=intake_key,
-            needs_approval=needs_approval,
+            needs_approval=waits,
+            approve_by=now + self.approval.seconds if waits else None,
         )
-        accepted = await self.store.accept(new, self.limits_zone, self.clock.now())
+        accepted = await self.store.accept(new, self.policy, now)
         if isinstance(accepted, Refusal):
-            uses = await self.store.limit_uses(requester.key, self.limits_zone, self.clock.now())
+            models = self._models(checked)
+            uses = await self.store.limit_uses(requester, self.policy, now, models, accepted.charge)
             raise OverLimitError(accepted, checked, self._cheaper(checked, uses))
         self.wake(accepted)
+        await self._tell_of(accepted)
         return accepted
 
     async def again(self, job_id: str, requester: Requester, address: Address, *, intake_key: str | None = None) -> Job:
@@ -152,11 +227,39 @@ class GenerationService:
         """An admin's decision about an uncertain or lost job. Raises NotDecidableError."""
         return self._woken(await self.store.resolve(job_id, how, by, self.clock.now(), task_id=task_id))
 
+    # ------------------------------------------------------------------------------------------------ approval
+
+    async def approve(self, job_id: str, by: str) -> Job:
+        """Let a job start that waits for an approval. Raises NotDecidableError."""
+        return self._woken(await self.store.approve(job_id, by, self.clock.now()))
+
+    async def decline(self, job_id: str, by: str, reason: str = "") -> Job:
+        """End a job that waits for an approval; nothing is taken from any limit. Raises NotDecidableError."""
+        return self._woken(await self.store.decline(job_id, by, reason, self.clock.now()))
+
+    async def approvals(self) -> Sequence[Job]:
+        """The jobs that wait for an approval, oldest first."""
+        waiting = await self.store.jobs(states={JobState.AWAITING_APPROVAL}, limit=200)
+        return sorted(waiting, key=lambda job: job.accepted_at)
+
+    # -------------------------------------------------------------------------------------------- pause and drain
+
     async def pause(self, reason: str, by: str) -> Pause:
         """Accept and start nothing until `resume_all`; what runs is finished. The pause that is in force."""
         pause = await self.store.pause(reason, by, self.clock.now())
         self.on_pause(pause)
         return pause
+
+    async def drain(self, reason: str, by: str) -> Pause:
+        """The same before this process is replaced: the next one that runs the jobs ends it by itself."""
+        pause = await self.store.pause(reason, by, self.clock.now(), drain=True)
+        self.on_pause(pause)
+        return pause
+
+    async def undrain(self, by: str) -> bool:
+        """End a drain, and nothing else; False when there was none."""
+        pause = await self.store.paused()
+        return pause is not None and pause.drain and await self.resume_all(by)
 
     async def resume_all(self, by: str) -> bool:
         """End a pause; False when there was none."""
@@ -168,17 +271,160 @@ class GenerationService:
         """The pause that is in force, if there is one."""
         return await self.store.paused()
 
-    async def grant(self, grant: Grant, reason: str, by: str) -> None:
-        """Give more on top of a limit until its present window ends. Raises ValueError for what cannot be granted."""
-        await self.store.grant(grant, self.limits_zone, reason, by, self.clock.now())
+    # -------------------------------------------------------------------------------------------- limits and money
+
+    async def limits(self) -> Sequence[Limit]:
+        """Every limit, from everyone's to the single ones'."""
+        return await self.store.limits()
+
+    async def set_limit(self, limit: Limit, by: str) -> None:
+        """Set or replace a limit. Raises ValueError with a sentence for one that cannot be counted."""
+        await self.store.set_limit(limit, by, self.clock.now())
+
+    async def clear_limit(self, scope: Scope, unit: Unit, window: Window, by: str) -> bool:
+        """Take a limit away; False when there was none."""
+        return await self.store.clear_limit(scope, unit, window, by, self.clock.now())
+
+    async def grant(self, grant: Grant, reason: str, by: str, workspace: str = "") -> None:
+        """Give more on top of a limit until its present window (of the clock of `workspace`) ends. Raises ValueError
+        for what cannot be granted."""
+        await self.store.grant(grant, await self.zone(workspace), reason, by, self.clock.now())
+
+    async def reset(self, user: str, reason: str, by: str, workspace: str = "") -> int:
+        """Forgive what a user (`Requester.key`) has used in every present window; how many videos that were."""
+        return await self.store.reset(user, await self.zone(workspace), reason, by, self.clock.now())
 
     async def limit_uses(self, requester: Requester) -> Sequence[LimitUse]:
         """Every limit that applies to this person, with its use now."""
-        return await self.store.limit_uses(requester.key, self.limits_zone, self.clock.now())
+        models = sorted({offer.model for offer in self.catalog.offers()})
+        return await self.store.limit_uses(requester, self.policy, self.clock.now(), models)
 
-    async def usage(self, *, since: float, until: float, by: str) -> Sequence[UsageRow]:
-        """Sums over jobs accepted in [since, until), by "user", "model", "gateway" or "day"."""
-        return await self.store.usage(since=since, until=until, by=by)
+    async def examples(self, requester: Requester) -> Sequence[Quoted]:
+        """What a short plain video and a longer fine one would cost this person now, and whether they fit: 5 s in the
+        default mode of the default model, 10 s in its dearest."""
+        await self.learn()
+        found = []
+        for mode, seconds in (("std", 5), ("pro", 10)):
+            checked = self.check(VideoRequest(prompt="-", mode=mode, duration=seconds))
+            if checked.ok:
+                charge, models = charge_of(checked), self._models(checked)
+                uses = await self.store.limit_uses(requester, self.policy, self.clock.now(), models, charge)
+                price = checked.quote.micros if checked.quote else 0
+                over = fits(uses, charge)
+                found.append(Quoted(checked, tuple(uses), over, None, price > self.confirm_above_micros))
+        return found
+
+    async def barred(self, requester: Requester) -> Barred | None:
+        """A ban, a closed channel or a wait that keeps this person out, whatever they ask for."""
+        return await self.store.barred(requester, "", "", self.policy, self.clock.now())
+
+    async def warnings(self, job_id: str) -> Sequence[LimitWarning]:
+        """The limits that this job filled up to the share that is warned of."""
+        return await self.store.warnings(job_id)
+
+    async def usage(self, *, since: float, until: float, by: str, place: str | None = None) -> Sequence[UsageRow]:
+        """Sums over jobs accepted in [since, until), by "user", "model", "gateway", "channel", "workspace" or "day"; of
+        one workspace ("discord:G"), where one is named."""
+        return await self.store.usage(since=since, until=until, by=by, place=place)
+
+    async def zone(self, workspace: str = "") -> str:
+        """The time zone of a workspace ("discord:G"), or the operator's."""
+        return (await self.store.zone(workspace) if workspace else None) or self.policy.zone
+
+    async def set_zone(self, workspace: str, zone: str, by: str) -> None:
+        """Give a workspace a time zone of its own. Raises ValueError with a sentence for no such zone."""
+        await self.store.set_zone(workspace, zone, by, self.clock.now())
+
+    # -------------------------------------------------------------------------------------------- who may ask for what
+
+    async def ban(self, user: str, place: str, reason: str, by: str, seconds: float | None = None) -> Ban:
+        """Take nothing from a user in a workspace, or everywhere ("*"), for so long (None: until `unban`)."""
+        now = self.clock.now()
+        ban = Ban(user, place, reason, by, now, None if seconds is None else now + seconds)
+        await self.store.ban(ban)
+        return ban
+
+    async def unban(self, user: str, place: str, by: str) -> bool:
+        """End a ban; False when there was none."""
+        return await self.store.unban(user, place, by, self.clock.now())
+
+    async def bans(self, place: str | None = None) -> Sequence[Ban]:
+        """The bans in force; of one place, where one is named."""
+        now = self.clock.now()
+        return [ban for ban in await self.store.bans(place) if ban.until is None or ban.until > now]
+
+    async def close(self, closure: Closure, by: str) -> None:
+        """Close a channel, a model or a mode, or name it as one of the only open ones."""
+        await self.store.close(closure, by, self.clock.now())
+
+    async def open(self, closure: Closure, by: str) -> bool:
+        """Take such a row away, whatever its rule; False when there was none."""
+        return await self.store.open(closure, by, self.clock.now())
+
+    async def closures(self, place: str | None = None) -> Sequence[Closure]:
+        """What is closed, or is one of the only open ones."""
+        return await self.store.closures(place)
+
+    async def add_prompt_rule(
+        self, place: str, kind: RuleKind, pattern: str, action: RuleAction, by: str
+    ) -> PromptRule:
+        """Refuse prompts, or send them to approval. Raises ValueError with a sentence for a pattern that cannot be
+        used."""
+        rule = PromptRule(self.ids.job_id()[:6], place, kind, pattern.strip(), action, by, self.clock.now())
+        await self.store.add_prompt_rule(rule)
+        return rule
+
+    async def remove_prompt_rule(self, rule_id: str, place: str, by: str) -> bool:
+        """Take a rule of this place away; False when there is none."""
+        return await self.store.remove_prompt_rule(rule_id, place, by, self.clock.now())
+
+    async def prompt_rules(self, place: str | None = None) -> Sequence[PromptRule]:
+        """The rules of a workspace together with those of everywhere; all of them without one."""
+        return await self.store.prompt_rules(place)
+
+    async def audit_rows(self, *, subject: str | None = None, limit: int = 50) -> Sequence[AuditRow]:
+        """What people did, newest first."""
+        return await self.store.audit_rows(subject=subject, limit=limit)
+
+    # -------------------------------------------------------------------------------------------- small
+
+    async def _judged(self, checked: Checked, requester: Requester, address: Address | None) -> PromptRule | None:
+        """The rule that sends this request to approval. Raises NotAllowedError."""
+        if self.age_restricted_only and address is not None and address.extra.get("age_restricted") != "yes":
+            raise NotAllowedError(WrongPlace())
+        rules = await self.store.prompt_rules(place_of(requester.platform, requester.workspace))
+        rule = await judge(rules, checked.request.prompt)
+        if rule is not None and rule.action is RuleAction.REFUSE:
+            raise NotAllowedError(ForbiddenPrompt(rule.id))
+        return rule
+
+    async def _let_in(self, checked: Checked, requester: Requester) -> None:
+        """Raise NotAllowedError where a ban, a closure or the gateway's moderation would keep the request out."""
+        offer, effective = checked.offer, checked.effective
+        if offer is None or effective is None:
+            return
+        barred = await self.store.barred(requester, offer.model, effective.mode, self.policy, self.clock.now())
+        if barred is not None:
+            raise NotAllowedError(barred)
+
+    async def _tell_of(self, job: Job) -> None:
+        """Limits that are nearly full, and a job that waits for an admin, are news for others. A job that is there
+        already must not fail because of it."""
+        if job.state is JobState.AWAITING_APPROVAL:
+            self.on_approval(job)
+        try:
+            warnings = await self.store.warnings(job.id)
+        except StoreError as error:
+            log.warning("job %s: nobody was told of nearly full limits: %s", job.id, error)
+            return
+        if warnings:
+            self.on_warnings(warnings)
+
+    def _is_dear(self, micros: int) -> bool:
+        return bool(self.approval.above_micros) and micros > self.approval.above_micros
+
+    def _models(self, checked: Checked) -> tuple[str, ...]:
+        return () if checked.offer is None else (checked.offer.model,)
 
     def _valid(self, request: VideoRequest) -> Checked:
         checked = self.check(request)
@@ -187,7 +433,7 @@ class GenerationService:
         return checked
 
     def _cheaper(self, checked: Checked, uses: Sequence[LimitUse]) -> Checked | None:
-        return cheapest_change(checked, self.catalog, uses, default_gateway=self.default_gateway)
+        return cheapest_change(checked, self.priced, uses, default_gateway=self.default_gateway)
 
     def _woken(self, job: Job) -> Job:
         self.wake(job)

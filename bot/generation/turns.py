@@ -59,6 +59,10 @@ class FairQueue:
         self._forget_idle(now)
         return job_id
 
+    def turns(self) -> dict[str, float]:
+        """user -> their last turn, as far as it is remembered."""
+        return dict(self._last)
+
     def position(self, job_id: str) -> int | None:
         """How many starts until this job's, 1 = next; None when it does not wait here. Later arrivals of users with an
         older turn may still pass it, once each."""

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from random import Random
 
+from bot.generation.about import about
 from bot.generation.catalog import Catalog
 from bot.generation.dialects import encode
 from bot.generation.job import DeliveryState, Failure, Job, JobState, Next, Output, Purpose
@@ -54,6 +55,7 @@ LOOK_UP_EVERY = 60.0  # seconds between look-ups of an uncertain create by our o
 LOOK_UP_TRIES = 60  # failed ones before the 24 hours count without them
 SAVE_TRIES = 5
 SAVES_AT_ONCE = 8
+BEGINS_AT_ONCE = 1000
 DELIVER_TRIES = 155  # at first soon after each other, then every ten minutes: a day that a platform may be away
 
 
@@ -76,6 +78,10 @@ class Worker:
     chance: Random
     owner: str
     is_only_engine: bool = True  # the lock file says so: the owner of any other lease is gone
+    #: Whether this process still is the one that runs the job: asked right before what cannot be taken back.
+    may_act: Callable[[str], bool] = lambda _job_id: True
+    #: Creates that are written down and not sent yet at the same time: all of them are in doubt when the process dies.
+    beginning: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(BEGINS_AT_ONCE))
     witness: Callable[[str, str], None] = lambda _point, _job_id: None
     saves: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(SAVES_AT_ONCE))
     sending: set[str] = field(default_factory=set)  # jobs whose create is in the air
@@ -89,6 +95,10 @@ class Worker:
 
     async def advance(self, job_id: str) -> Next | None:
         """Do the next step of this job; None when there is no such job. Raises StoreError when it cannot be written."""
+        with about(job_id):
+            return await self._advance(job_id)
+
+    async def _advance(self, job_id: str) -> Next | None:
         watch = self.watcher.watches.get(job_id)
         if watch is not None:
             return await self.watcher.look(watch)
@@ -116,12 +126,19 @@ class Worker:
                 return await self._prepare(job)
             case JobState.CREATING | JobState.UNCERTAIN:
                 return await self._find_out(job)
+            case JobState.AWAITING_APPROVAL:
+                return await self._await_approval(job)
             case JobState.SAVING:
                 return await self._save(job)
             case JobState.DELIVERING:
                 return await self._deliver(job)
             case _:
                 return job
+
+    async def _await_approval(self, job: Job) -> Job | None:
+        now = self.clock.now()
+        is_late = job.due_at is not None and job.due_at <= now
+        return await self.store.expire(job, now) if is_late else job
 
     async def _without_gateway(self, job: Job) -> Job | None:
         # A key taken out of the settings must not lose a job: it waits a day for the key to come back.
@@ -186,13 +203,19 @@ class Worker:
         gateway, attempt_id, now = self.gateways[job.gateway], self.ids.attempt_id(), self.clock.now()
         offer = self.catalog.find(job.model, job.gateway, dialect=job.dialect)
         body = gateway.create_body(encode(offer, job.request, links), attempt_id)
-        creating = await self.store.begin_attempt(job, attempt_id, body, self.owner, now + LEASE, now)
-        if creating is None or creating.state is not JobState.CREATING:
-            return creating
-        self.witness("create.before", job.id)
-        self.sending.add(job.id)
+        async with self.beginning:
+            creating = await self.store.begin_attempt(job, attempt_id, body, self.owner, now + LEASE, now)
+            if creating is None or creating.state is not JobState.CREATING:
+                return creating
+            self.sending.add(job.id)
+            try:
+                self.witness("create.before", job.id)
+                may_send = await self._may_send(creating)
+            except BaseException:
+                self.sending.discard(job.id)
+                raise
         try:
-            if not await self._may_send(creating):
+            if not may_send:
                 outcome: CreateOutcome = NotCreated("not_sent", "The create was not sent.", retry=True)
             else:
                 outcome = await gateway.create(body, attempt_id)
@@ -209,6 +232,7 @@ class Worker:
         except StoreError as error:
             log.error("job %s: not sent, its lease cannot be checked: %s", job.id, error)
             return False
+        holds = holds and self.may_act(job.id)
         if not holds:
             log.warning("job %s: the lease ran out before the create was sent; not sent", job.id)
         return holds
@@ -333,6 +357,8 @@ class Worker:
                 reference = before.reference if is_sent else await chat.find(job, Purpose.RESULT)
             if reference is None:
                 self.witness("deliver.before", job.id)
+                if not self.may_act(job.id):
+                    return None  # whoever runs the job now looks for the message first
                 reference = await chat.deliver(self.view(job))
                 self.witness("deliver.done", job.id)
         except ChatError as error:

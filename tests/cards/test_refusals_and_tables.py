@@ -82,14 +82,16 @@ def test_limits_as_rows_and_as_sentences(now: float) -> None:
     assert limit_row(use.limit).limit == "5 videos a day"
     row = use_row(use, now, UTC)
     assert (row.whose, row.used, row.held, row.free, row.frees) == ("shell:anna", "2", "1", "2", "today at 12:06 UTC")
-    assert use_lines([use], now, UTC) == ["2 of your 5 videos a day are left until today at 12:06 UTC."]
+    assert use_lines([use], now, UTC) == ["2 of your 5 videos a day are left until today at 12:06 UTC: 2 used, 1 held."]
 
 
 def test_what_was_granted_stands_beside_the_limit(now: float) -> None:
     use = _use(ANNA, Unit.VIDEOS, Window.DAY, 5, 6, 1, now + 3600, granted=2)
     row = use_row(use, now, UTC)
     assert (row.limit, row.free) == ("5 videos a day + 2 granted", "0")
-    assert use_lines([use], now, UTC) == ["0 of your 5 videos a day + 2 granted are left until today at 12:06 UTC."]
+    assert use_lines([use], now, UTC) == [
+        "0 of your 5 videos a day + 2 granted are left until today at 12:06 UTC: 6 used, 1 held."
+    ]
     assert over_line(use, 1, now, UTC).startswith(
         "There is no room for one more video in your limit of 5 videos a day + 2 granted: 6 videos used, 1 video held"
     )

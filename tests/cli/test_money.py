@@ -52,7 +52,7 @@ def test_limits_are_set_and_cleared_with_one_document(videobot: Videobot) -> Non
         (("--user", "anna", "--videos", "1", "--per", "day"), '"anna" is not a user'),
         (("--everyone",), "Say of what"),
         (("--everyone", "--videos", "1"), "--per day or --per month"),
-        (("--everyone", "--videos", "1", "--per", "week"), '--per is day or month, not "week"'),
+        (("--everyone", "--videos", "1", "--per", "year"), "--per is day or month, hour or week"),
         (("--everyone", "--jobs", "2", "--per", "day"), "--jobs counts videos at once"),
         (("--everyone", "--usd", "much", "--per", "day"), "--usd is a number of dollars"),
         (("--everyone", "--usd", "nan", "--per", "day"), "--usd is a number of dollars"),

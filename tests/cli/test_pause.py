@@ -47,7 +47,7 @@ def test_a_pause_is_shown_where_an_admin_looks(videobot: Videobot, submit: Submi
 
 def test_a_pause_as_one_document(videobot: Videobot) -> None:
     begun = videobot("pause", "--reason", "holidays", "--json").document
-    assert begun["paused"].keys() == {"by", "reason", "since"}
+    assert begun["paused"].keys() == {"by", "reason", "since", "drain"}
     assert (begun["ok"], begun["was_paused"], begun["paused"]["reason"]) == (True, False, "holidays")
     refused = videobot("make", "waves", "--json")
     assert (refused.code, refused.document["ok"], refused.document["paused"]) == (1, False, begun["paused"])

@@ -1,11 +1,13 @@
 """Buttons: they work at any time, for the right person, and never pay twice for one press."""
 
 import asyncio
-from dataclasses import replace
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from adapters.cards.card import Verb
 from bot.generation.job import Job, JobState, Purpose
+from bot.generation.ports import Clock
 from bot.generation.request import FrameRole, VideoRequest
 from tests.desk.conftest import ANNA, BEN, MOD, ROOT, Front, elsewhere, open_front, picture, subject, verbs, words
 
@@ -108,6 +110,18 @@ async def test_again_pressed_twice_in_haste_is_paid_once(front: Front) -> None:
     replies = await asyncio.gather(*(front.desk.again(job.id, ANNA, front.address()) for _ in range(4)))
     assert sum(reply.job is not None for reply in replies) == 1
     assert len(await front.house.app.service.jobs()) == 2
+
+
+async def test_again_pressed_twice_at_the_end_of_a_limit_is_no_refusal(tmp_path: Path) -> None:
+    async with open_front(tmp_path, user_videos_per_day=2) as front:
+        job = await front.done("waves")
+        assert (await front.desk.again(job.id, ANNA, front.address())).job is not None
+        second = await front.desk.again(job.id, ANNA, front.address())
+        assert words(second).startswith("This was pressed before")
+        front.house.clock.move(60)
+        later = await front.desk.again(job.id, ANNA, front.address())
+        assert "your limit of 2 videos a day" in words(later)
+        assert len(await front.house.app.service.jobs()) == 2
 
 
 async def test_again_above_the_price_asks_first(front: Front) -> None:
@@ -278,6 +292,40 @@ async def test_what_is_being_made_is_not_deleted(front: Front) -> None:
     )
 
 
+async def test_delete_pressed_before_the_row_of_the_posted_video_is_written_waits_for_it(front: Front) -> None:
+    job = await posted_but_not_noted(front)
+    asked = await front.desk.delete(job.id, ANNA)
+    assert verbs(asked.card) == [Verb.DELETE_SURE]
+    assert (await front.house.job(job.id)).state is JobState.DELIVERED
+
+
+async def test_the_answer_to_delete_waits_for_that_row_as_well(front: Front) -> None:
+    job = await posted_but_not_noted(front)
+    assert (await front.desk.delete(job.id, ANNA, sure=True)).job is not None
+
+
+async def test_cancel_pressed_in_that_moment_does_not_promise_that_nothing_is_posted(front: Front) -> None:
+    job = await posted_but_not_noted(front)
+    assert "has ended already" in words(await front.desk.cancel(job.id, ANNA))
+    assert (await front.house.job(job.id)).cancel_wanted_at is None
+
+
+async def test_a_video_that_cannot_be_posted_for_now_is_waited_for_a_moment_only(front: Front) -> None:
+    job = await front.house.run((await front.job("waves")).id, until=JobState.DELIVERING)
+    await front.house.app.store.sending(job.id, Purpose.RESULT, front.house.clock.now())
+    before = front.house.clock.now()
+    assert "being posted" in words(await front.desk.delete(job.id, ANNA))
+    assert front.house.clock.now() - before < 10
+    assert verbs((await front.desk.cancel(job.id, ANNA)).card) == [Verb.CANCEL_SURE]
+
+
+async def test_a_video_that_nobody_began_to_post_is_not_waited_for(front: Front) -> None:
+    job = await front.house.run((await front.job("waves")).id, until=JobState.DELIVERING)
+    before = front.house.clock.now()
+    assert "being posted" in words(await front.desk.delete(job.id, ANNA))
+    assert front.house.clock.now() == before
+
+
 # ------------------------------------------------------------------------------------------------------- looks
 
 
@@ -324,6 +372,30 @@ async def test_quota_tells_what_is_left(tmp_path: Path) -> None:
 async def test_help_tells_admins_of_their_command(front: Front) -> None:
     assert "/video-admin" not in words(front.desk.help(ANNA))
     assert "/video-admin" in words(front.desk.help(ROOT))
+
+
+@dataclass
+class Meanwhile:
+    """A clock: while somebody sleeps, something happens."""
+
+    clock: Clock
+    happens: Callable[[], Awaitable[object]]
+
+    def now(self) -> float:
+        return self.clock.now()
+
+    async def sleep(self, seconds: float) -> None:
+        await self.clock.sleep(seconds)
+        await self.happens()
+
+
+async def posted_but_not_noted(front: Front) -> Job:
+    """A job whose video is there, and whose row says so only after a moment."""
+    house = front.house
+    job = await house.run((await front.job("waves")).id, until=JobState.DELIVERING)
+    await house.app.store.sending(job.id, Purpose.RESULT, house.clock.now())
+    front.desk.clock = Meanwhile(house.clock, lambda: house.app.store.delivered(job, "c1/99", house.clock.now()))
+    return job
 
 
 async def running(front: Front, prompt: str = "waves") -> Job:

@@ -85,7 +85,7 @@ async def test_an_amount_that_makes_no_sense_is_told_and_changes_nothing(front: 
     ):
         assert words(await desk.set_limit(ROOT, EACH, unit, Window.DAY, amount)) == said
     odd = await desk.set_limit(ROOT, EACH, Unit.USD, Window.NOW, 5)
-    assert words(odd) == "Videos, seconds and dollars are counted by the day or the month."
+    assert words(odd).startswith("Videos, seconds and dollars are counted by the day or the month, by the hour")
     assert "by the day or the month" in words(await desk.clear_limit(ROOT, EACH, Unit.USD, Window.NOW))
     assert await front.house.app.store.limits() == []
 

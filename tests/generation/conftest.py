@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from adapters.gateways.sandbox import SandboxGateway
 from bot.app import App, open_app
@@ -17,12 +18,20 @@ from tests.fakes.chat_server import ChatServer
 from tests.fakes.clocks import FastClock
 from tests.fakes.house import KEY, House, open_house, settings_for
 from tests.fakes.http_chat import HttpChat
+from tests.fakes.postgres import PostgresServer
 
 
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    async with open_house(tmp_path) as house:
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+async def house(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[House]:
+    if request.param == "sqlite":
+        async with open_house(tmp_path) as house:
+            yield house
+        return
+    server: PostgresServer = request.getfixturevalue("server")
+    url = await server.fresh()
+    async with open_house(tmp_path, database_url=SecretStr(url)) as house:
         yield house
+    await server.drop(url)
 
 
 SPEED = 100.0

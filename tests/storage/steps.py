@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from bot.generation.job import Address, Attempt, Failure, Job, Output, Purpose, Requester, StoredVideo
-from bot.generation.limits import Limit, LimitUse, Refusal, Scope, ScopeKind, Unit, Window
+from bot.generation.limits import Limit, LimitUse, Refusal, Scope, ScopeKind, Unit, Window, requester_of
 from bot.generation.ports import NewJob
 from bot.generation.request import VideoRequest
 from storage import SqlStore
@@ -157,7 +157,7 @@ class Steps:
         return [(r.event, r.usd) for r in await self.store.ledger(job.id) if account in {None, r.account}]
 
     async def use(self, unit: Unit, window: Window, user: str = "shell:anna", scope: Scope = ANYONE) -> LimitUse:
-        uses = await self.store.limit_uses(user, self.zone, self.now)
+        uses = await self.store.limit_uses(requester_of(user), self.zone, self.now)
         return next(u for u in uses if (u.limit.unit, u.limit.window, u.limit.scope) == (unit, window, scope))
 
     async def used_and_held(self, unit: Unit = Unit.USD, window: Window = Window.DAY) -> tuple[int, int]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.generation.job import Address, ChargeState, Job, JobState, Requester
-from bot.generation.limits import FRESH_LIMITS, Charge, Refusal, Scope, ScopeKind, Unit, Window
+from bot.generation.limits import FRESH_LIMITS, Charge, Refusal, Scope, ScopeKind, Unit, Window, limit_order
 from bot.generation.request import Frame, FrameRole, ReferenceVideo
 from tests.storage.steps import ANYONE, BUSY, CENT, DAY, EVERYONE, NOON, QUOTE, Steps, request_of
 
@@ -64,8 +64,8 @@ async def test_a_refusal_names_every_limit_with_its_use_and_writes_nothing(do: S
     december = datetime(2025, 12, 1, tzinfo=UTC).timestamp()
     assert [(u.limit.unit, u.limit.window, u.used, u.held, u.frees_at) for u in refusal.over] == [
         (Unit.SECONDS, Window.MONTH, 0, 5, december),
-        (Unit.USD, Window.DAY, 0, QUOTE, midnight),
         (Unit.JOBS, Window.NOW, 0, 1, None),
+        (Unit.USD, Window.DAY, 0, QUOTE, midnight),
     ]
     assert len(await do.store.jobs()) == 1
     assert await do.books_agree()
@@ -81,7 +81,7 @@ async def test_of_fifty_at_once_exactly_ten_fit_in_a_limit_of_ten(do: Steps) -> 
 
 
 async def test_a_fresh_install_has_its_limits(do: Steps) -> None:
-    assert await do.store.limits() == sorted(FRESH_LIMITS, key=lambda x: (x.scope, x.window, x.unit))
+    assert await do.store.limits() == sorted(FRESH_LIMITS, key=limit_order)
     await do.accepted()
     await do.accepted()
     refusal = await do.ask()

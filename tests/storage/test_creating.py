@@ -70,9 +70,9 @@ async def test_not_created_for_good_fails_and_releases(do: Steps) -> None:
 
 async def test_not_created_of_a_stale_worker_is_fenced(do: Steps) -> None:
     job = await do.creating()
-    await do.doubt(job)
+    await do.attach(job.attempt_id, "task-1")
     assert await do.store.not_created(job, str(job.attempt_id), BUSY, None, do.tick()) is None
-    assert (await do.job(job.id)).state is JobState.UNCERTAIN
+    assert (await do.job(job.id)).state is JobState.RUNNING
 
 
 async def test_an_uncertain_create_keeps_its_hold(do: Steps) -> None:
@@ -148,4 +148,17 @@ async def test_a_move_the_machine_does_not_have_changes_nothing(do: Steps) -> No
     with pytest.raises(IllegalMoveError):
         await do.store.completed(job, None, None, None, do.tick())
     assert await do.job(job.id) == job
+    assert await do.books_agree()
+
+
+async def test_what_was_surely_not_sent_frees_a_job_that_another_process_took_for_uncertain(do: Steps) -> None:
+    job = await do.creating()
+    await do.doubt(job)
+    after = await do.store.not_created(job, str(job.attempt_id), BUSY, do.now + 5, do.tick())
+    assert after is not None
+    assert (after.state, after.charge) == (JobState.QUEUED, ChargeState.HELD)
+    assert (await do.attempt(job.attempt_id)).outcome is Outcome.NOT_CREATED
+    again = await do.doubt(await do.begin(after))
+    assert await do.store.not_created(job, str(job.attempt_id), BUSY, do.now, do.tick()) is None
+    assert (await do.job(job.id)).attempt_id == again.attempt_id
     assert await do.books_agree()

@@ -13,6 +13,12 @@ from bot.generation.ports import StoreError
 from storage.sqlite import SqliteDatabase
 from storage.sqlite_thread import LARGEST_GROUP
 
+
+@pytest.fixture
+def database(sqlite_database: SqliteDatabase) -> SqliteDatabase:
+    return sqlite_database
+
+
 PUT = text("INSERT INTO settings (name, value) VALUES (:name, 'x')")
 
 

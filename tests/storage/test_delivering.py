@@ -6,6 +6,7 @@ from bot.generation.job import ChargeState, DeliveryState, Failure, JobState, Pu
 from bot.generation.limits import Unit, Window
 from bot.generation.ports import NotDecidableError
 from storage import reading
+from storage.sqlite import SqliteDatabase
 from tests.storage.steps import BUSY, OUTPUT, QUOTE, VIDEO, Steps
 
 LINK_ONLY = Failure("not_saved", "The link could not be read.")
@@ -176,7 +177,8 @@ async def test_a_message_closed_while_its_job_went_on_is_open_at_the_next_end(do
     assert await do.store.open_statuses("shell") == [job.id]
 
 
-async def test_open_statuses_are_found_without_reading_the_finished_jobs(do: Steps) -> None:
+async def test_open_statuses_are_found_without_reading_the_finished_jobs(sqlite_database: SqliteDatabase) -> None:
+    do = Steps(sqlite_database)
     plan = await do.plan(reading._OPEN_STATUSES, {"platform": "shell"})
     reads = [line for line in plan if line.startswith(("SCAN", "SEARCH"))]
     assert reads == [

@@ -17,6 +17,11 @@ from storage.sqlite import SqliteDatabase
 from tests.storage.steps import Steps
 
 
+@pytest.fixture
+def database(sqlite_database: SqliteDatabase) -> SqliteDatabase:
+    return sqlite_database
+
+
 async def refused(url: str) -> str:
     with pytest.raises(StoreError) as caught:
         await open_database(url)
@@ -26,7 +31,8 @@ async def refused(url: str) -> str:
 @pytest.mark.parametrize(
     "url",
     [
-        "postgresql://bot:secret@db/videobot",
+        "postgresql://bot:secret@db",
+        "postgresql://bot:secret@db:port/videobot",
         "mysql://x",
         "sqlite://",
         "sqlite:///",

@@ -4,6 +4,7 @@ from sqlalchemy import Connection, text
 
 from bot.generation.limits import Refusal
 from storage import accepting
+from storage.sqlite import SqliteDatabase
 from tests.storage.steps import Steps
 
 PAYLOAD = {"token": "secret", "options": [{"name": "prompt", "value": "wäves"}]}
@@ -59,7 +60,8 @@ async def test_a_refused_event_stays_open(do: Steps) -> None:
     assert [row.payload for row in await do.store.open_intakes("discord")] == [PAYLOAD]
 
 
-async def test_open_events_are_found_without_reading_the_answered_ones(do: Steps) -> None:
+async def test_open_events_are_found_without_reading_the_answered_ones(sqlite_database: SqliteDatabase) -> None:
+    do = Steps(sqlite_database)
     plan = await do.plan(accepting._OPEN, {"platform": "discord"})
     assert [line for line in plan if "intake" in line] == [
         "SEARCH intake USING INDEX ix_intake_open (platform=?)",

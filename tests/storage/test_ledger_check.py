@@ -5,6 +5,7 @@ import sqlite3
 import pytest
 
 from storage import SqlStore, open_database
+from storage.sqlite import SqliteDatabase
 from tests.storage.steps import BUSY, CENT, Steps
 
 SECOND_RELEASE = """
@@ -35,7 +36,7 @@ async def test_jobs_of_every_kind_agree(do: Steps) -> None:
 @pytest.mark.parametrize(
     ("damage", "words"),
     [
-        ("DELETE FROM ledger WHERE job_id = 'j005'", ["Job j005 has no row", "counter of user shell:ben day"]),
+        ("DELETE FROM ledger WHERE job_id = 'j005'", ["Job j005 has no row", "counter of user shell:ben slot"]),
         ("DELETE FROM ledger WHERE job_id = 'j001' AND event = 'settle'", ["Job j001 says $0.40 were used"]),
         ("DELETE FROM ledger WHERE job_id = 'j001' AND event = 'adjust_bill'", ["Job j001 says $0.40 were used"]),
         ("DELETE FROM ledger WHERE job_id = 'j002' AND event = 'release'", ["Job j002 says the charge was released"]),
@@ -64,14 +65,19 @@ async def test_jobs_of_every_kind_agree(do: Steps) -> None:
             "UPDATE ledger SET attempt_id = 'x' WHERE account = 'cost' AND job_id = 'j001'",
             ["that job j001 does not have"],
         ),
-        ("UPDATE attempts SET possibly_billed = 1 WHERE job_id = 'j001'", ["Job j001", "no cost although"]),
-        ("UPDATE counters SET usd_used = 1 WHERE scope_id = 'shell:anna'", ["counter of user shell:anna day"]),
-        ("UPDATE counters SET videos_held = 9 WHERE time_window = 'month'", ["counter of everyone * month"]),
-        ("UPDATE counters SET jobs_held = 0 WHERE time_window = 'now'", ["counter of everyone * now"]),
-        ("DELETE FROM counters WHERE scope_kind = 'everyone'", ["counter of everyone * day"]),
+        ("UPDATE attempts SET possibly_billed = true WHERE job_id = 'j001'", ["Job j001", "no cost although"]),
+        ("UPDATE counters SET usd_used = 1 WHERE scope_id = 'shell:anna'", ["counter of user shell:anna slot"]),
         (
-            "INSERT INTO counters VALUES ('user', 'shell:eve', 'day', '2025-11-21', 1, 0, 5, 0, 350000, 0, 0)",
-            ["counter of user shell:eve day 2025-11-21 says 1+0 videos"],
+            "UPDATE counters SET videos_held = 9 WHERE span = 1",
+            ["counter of everyone * slot", "counter of model kling-v3"],
+        ),
+        ("UPDATE counters SET jobs_held = 0 WHERE span = 0", ["counter of everyone * now"]),
+        ("UPDATE counters SET last_at = 1 WHERE span = 0", ["counter of user shell:ben now"]),
+        ("DELETE FROM counters WHERE scope_kind = 'everyone'", ["counter of everyone * slot"]),
+        ("UPDATE counters SET seconds_used = 3 WHERE span = 96", ["counter of everyone * day"]),
+        (
+            "INSERT INTO counters VALUES ('user', 'shell:eve', 1, 1959696, 1, 0, 5, 0, 350000, 0, 0, 0)",
+            ["counter of user shell:eve slot 1959696 says 1+0 videos"],
         ),
     ],
 )
@@ -84,7 +90,8 @@ async def test_each_disagreement_is_seen(do: Steps, damage: str, words: list[str
     assert all(sentence.endswith(".") for sentence in said)
 
 
-async def test_a_row_of_a_job_that_is_not_there_is_seen(do: Steps) -> None:
+async def test_a_row_of_a_job_that_is_not_there_is_seen(sqlite_database: SqliteDatabase) -> None:
+    do = Steps(sqlite_database)
     await do.accepted()
     await do.database.close()
     with sqlite3.connect(do.database.name) as other:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.generation.limits import Limit, Refusal, Scope, ScopeKind, Unit, Window
+from bot.generation.limits import Limit, Refusal, Scope, ScopeKind, Unit, Window, requester_of
 from tests.storage.steps import ANYONE, CENT, EVERYONE, QUOTE, Steps
 
 MINE = (Limit(ANYONE, Unit.VIDEOS, Window.DAY, 7), Limit(EVERYONE, Unit.USD, Window.MONTH, 9_000_000))
@@ -26,7 +26,7 @@ async def test_the_settings_limits_are_put_in_once(do: Steps) -> None:
 async def test_settings_may_want_no_limits_at_all(do: Steps) -> None:
     await do.store.seed_limits((), do.now)
     assert await do.store.limits() == []
-    assert await do.store.limit_uses("shell:anna", "UTC", do.now) == ()
+    assert await do.store.limit_uses(requester_of("shell:anna"), "UTC", do.now) == ()
 
 
 async def test_what_an_admin_decided_is_not_seeded_over(do: Steps) -> None:
@@ -72,14 +72,14 @@ async def test_a_bill_above_the_quote_may_overshoot_and_says_so(do: Steps) -> No
 async def test_uses_show_every_limit_of_the_person(do: Steps) -> None:
     await do.limit(3, Unit.VIDEOS, Window.DAY, Scope(ScopeKind.USER, "shell:anna"))
     await do.accepted()
-    uses = await do.store.limit_uses("shell:anna", "UTC", do.now)
+    uses = await do.store.limit_uses(requester_of("shell:anna"), "UTC", do.now)
     assert {(u.limit.scope.id, u.limit.unit, u.limit.amount, u.used, u.held) for u in uses} == {
         ("*", Unit.USD, 20_000_000, 0, QUOTE),
         ("*", Unit.USD, 3_000_000, 0, QUOTE),
         ("shell:anna", Unit.VIDEOS, 3, 0, 1),
         ("*", Unit.JOBS, 2, 0, 1),
     }
-    of_ben = await do.store.limit_uses("shell:ben", "UTC", do.now)
+    of_ben = await do.store.limit_uses(requester_of("shell:ben"), "UTC", do.now)
     assert {(u.limit.unit, u.held) for u in of_ben if u.limit.scope.kind is ScopeKind.USER} == {
         (Unit.VIDEOS, 0),
         (Unit.USD, 0),

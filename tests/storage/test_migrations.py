@@ -20,6 +20,11 @@ from storage.sqlite import SqliteDatabase
 from storage.tables import metadata
 
 
+@pytest.fixture
+def database(sqlite_database: SqliteDatabase) -> SqliteDatabase:
+    return sqlite_database
+
+
 def differences(conn: Connection) -> list[object]:
     context = MigrationContext.configure(conn, opts={"compare_type": True, "compare_server_default": True})
     return list(compare_metadata(context, metadata))

@@ -6,6 +6,7 @@ import pytest
 
 from bot.generation.ports import Pause, PausedError
 from storage import SqlStore, open_database
+from storage.sqlite import SqliteDatabase
 from tests.storage.steps import Steps
 
 
@@ -42,8 +43,9 @@ async def test_a_job_that_is_there_already_is_returned_while_paused(do: Steps) -
         await do.ask(intake_key="discord:2")
 
 
-async def test_one_paused_request_does_not_take_others_with_it(do: Steps) -> None:
+async def test_one_paused_request_does_not_take_others_with_it(sqlite_database: SqliteDatabase) -> None:
     """Transactions that wait together share a commit; the one before the pause is accepted, the ones behind are not."""
+    do = Steps(sqlite_database)
     before = do.store.accept(do.new(), do.zone, do.now)
     pause = do.store.pause("", "shell:root", do.now)
     after = do.store.accept(do.new("ben"), do.zone, do.now)
@@ -53,9 +55,9 @@ async def test_one_paused_request_does_not_take_others_with_it(do: Steps) -> Non
     assert await do.books_agree()
 
 
-async def test_a_pause_is_there_for_every_process_and_after_a_restart(do: Steps) -> None:
+async def test_a_pause_is_there_for_every_process_and_after_a_restart(do: Steps, url: str) -> None:
     await do.store.changed_elsewhere()
-    other = await open_database(f"sqlite:///{do.database.name}")
+    other = await open_database(url)
     pause = await SqlStore(other).pause("", "shell:root", do.tick())
     await other.close()
     assert await do.store.changed_elsewhere()

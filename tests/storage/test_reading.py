@@ -2,8 +2,7 @@
 
 import pytest
 
-from bot.generation.job import JobState
-from bot.generation.limits import Window
+from bot.generation.job import JobState, Requester
 from bot.generation.pacing import timing_key
 from bot.generation.ports import UsageRow
 from bot.generation.request import Frame, FrameRole, ReferenceVideo
@@ -111,28 +110,28 @@ async def _some_use(do: Steps) -> None:
         (
             "user",
             [
-                UsageRow("shell:anna", 1, 5, 40 * CENT, 0, 40 * CENT, QUOTE),
+                UsageRow("shell:anna", 1, 5, 40 * CENT, 0, 40 * CENT, QUOTE, 40 * CENT, QUOTE),
                 UsageRow("shell:ben", 2, 15, QUOTE, QUOTE, QUOTE, 0),
             ],
         ),
         (
             "model",
             [
-                UsageRow("kling-v3", 2, 10, 40 * CENT + QUOTE, 0, 40 * CENT + QUOTE, QUOTE),
+                UsageRow("kling-v3", 2, 10, 40 * CENT + QUOTE, 0, 40 * CENT + QUOTE, QUOTE, 40 * CENT, QUOTE),
                 UsageRow("kling-v2", 1, 10, 0, QUOTE, 0, 0),
             ],
         ),
         (
             "gateway",
             [
-                UsageRow("toapis", 2, 10, 40 * CENT + QUOTE, 0, 40 * CENT + QUOTE, QUOTE),
+                UsageRow("toapis", 2, 10, 40 * CENT + QUOTE, 0, 40 * CENT + QUOTE, QUOTE, 40 * CENT, QUOTE),
                 UsageRow("apimart", 1, 10, 0, QUOTE, 0, 0),
             ],
         ),
         (
             "day",
             [
-                UsageRow("2025-11-21", 1, 5, 40 * CENT, 0, 40 * CENT, QUOTE),
+                UsageRow("2025-11-21", 1, 5, 40 * CENT, 0, 40 * CENT, QUOTE, 40 * CENT, QUOTE),
                 UsageRow("2025-11-23", 2, 15, QUOTE, QUOTE, QUOTE, 0),
             ],
         ),
@@ -152,5 +151,20 @@ async def test_usage_counts_the_time_of_acceptance(do: Steps) -> None:
 
 
 async def test_usage_by_something_else_is_refused(do: Steps) -> None:
-    with pytest.raises(ValueError, match="user, model, gateway, day"):
-        await do.store.usage(since=0, until=1, by=Window.MONTH)
+    with pytest.raises(ValueError, match="user, model, gateway, channel, workspace, day"):
+        await do.store.usage(since=0, until=1, by="month")
+
+
+async def test_usage_by_channel_and_workspace_and_of_one_workspace(do: Steps) -> None:
+    await do.no_limits()
+    for workspace, channel in (("1", "2"), ("1", "3"), ("9", "2")):
+        await do.accepted(requester=Requester("discord", "42", workspace, channel))
+    seen = {"since": NOON, "until": NOON + DAY}
+    by_channel = await do.store.usage(**seen, by="channel")
+    assert {row.group: row.videos for row in by_channel} == {"discord:1:2": 1, "discord:1:3": 1, "discord:9:2": 1}
+    assert [(row.group, row.videos) for row in await do.store.usage(**seen, by="workspace")] == [
+        ("discord:1", 2),
+        ("discord:9", 1),
+    ]
+    of_one = await do.store.usage(**seen, by="user", place="discord:1")
+    assert [(row.group, row.videos) for row in of_one] == [("discord:42", 2)]

@@ -1,23 +1,17 @@
 """Slack workspaces in the database: their own installation, their organisation's, states used once."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 from cryptography.fernet import Fernet
 
-from storage import open_database
+from storage.database import Database
 from storage.slack_installs import SlackInstalls, check_keys, new_key
 
 NOW = 1_795_000_000.0
 
 
 @pytest.fixture
-async def installs(tmp_path: Path) -> AsyncIterator[SlackInstalls]:
-    database = await open_database(f"sqlite:///{tmp_path / 'videobot.db'}")
-    await database.upgrade()
-    yield SlackInstalls(database, [new_key()])
-    await database.close()
+def installs(database: Database) -> SlackInstalls:
+    return SlackInstalls(database, [new_key()])
 
 
 async def save(installs: SlackInstalls, team: str, enterprise: str = "", token: str = "xoxb-1") -> None:

@@ -37,7 +37,7 @@ class ToAPIsBody(Body):
 
 
 class APIMartBody(Body):
-    """gateways.md section 6: `webhook` is a base URL; the sandbox accepts it and never calls it."""
+    """gateways.md section 6: `webhook` is a base URL."""
 
     webhook: str = ""
 

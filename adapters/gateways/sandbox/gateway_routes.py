@@ -167,8 +167,10 @@ class GatewayRoutes:
         if replayed is not None:
             call.record.task_id = replayed.id
             return wire.created(replayed, None, hub.clock())
-        if body.get("callback_url"):
-            # gateways.md section 6: no URL is configured for this account
+        callback = str(body.get("callback_url") or body.get("webhook") or "")
+        hears = hub.webhooks is not None and hub.webhooks.takes(callback)
+        if body.get("callback_url") and not hears:
+            # gateways.md section 6: another origin than that of the account's URL, or there is none
             return wire.error(400, "webhook_not_configured", "callback_url: no webhook is configured for this account")
         try:
             order = read_order(wire.name, body, hub.accepts)
@@ -181,6 +183,8 @@ class GatewayRoutes:
         task = hub.book.add(wire.name, call.key, body, order, triggers)
         self._judge_images(task, order)
         call.record.task_id = task.id
+        if hub.webhooks is not None and hears:
+            hub.webhooks.watch(task, callback, lambda: self._look(task, []).text())
         faults = {trigger.name: trigger for trigger in triggers}
         if "no_id" in faults:
             return wire.without_id(task)

@@ -13,6 +13,7 @@ from adapters.gateways.sandbox.rate_limit import Buckets
 from adapters.gateways.sandbox.recorder import Recorder
 from adapters.gateways.sandbox.studio import Studio
 from adapters.gateways.sandbox.uploads import UploadStore
+from adapters.gateways.sandbox.webhooks import Webhooks
 
 
 @dataclass(slots=True)
@@ -31,6 +32,8 @@ class Hub:
     business_ids: bool = True
     idempotency_keys: bool = True
     rate_limits: bool = True
+    #: None: no URL is configured in the accounts
+    webhooks: Webhooks | None = None
     buckets: Buckets = field(default_factory=Buckets)
     #: set by `stop()`, so that held answers end at once
     closing: asyncio.Event = field(default_factory=asyncio.Event)

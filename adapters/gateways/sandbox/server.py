@@ -26,6 +26,7 @@ from adapters.gateways.sandbox.recorder import RecordedRequest, Recorder
 from adapters.gateways.sandbox.studio import Studio
 from adapters.gateways.sandbox.toapis import ToAPIsWire
 from adapters.gateways.sandbox.uploads import UploadStore
+from adapters.gateways.sandbox.webhooks import Sent, Webhooks
 from adapters.gateways.sandbox.wire import Wire
 
 
@@ -43,6 +44,8 @@ class SandboxGateway:
     business_ids: ToAPIs' `client_business_id` replays a task and finds it; False takes the field and ignores it.
     idempotency_keys: APIMart's `Idempotency-Key` replays; False ignores it.
     rate_limits: ToAPIs' documented buckets, per key.
+    webhook_origin: the URL configured in both accounts; webhooks go to its origin and nowhere else. None: they are off.
+    webhook_secret: what ToAPIs signs them with.
     """
 
     def __init__(
@@ -60,6 +63,8 @@ class SandboxGateway:
         business_ids: bool = True,
         idempotency_keys: bool = True,
         rate_limits: bool = True,
+        webhook_origin: str | None = None,
+        webhook_secret: str = "sandbox-webhook-secret",  # noqa: S107 - of a gateway that runs here
     ) -> None:
         if not speed > 0:
             raise ValueError("speed must be above 0")
@@ -70,6 +75,8 @@ class SandboxGateway:
         self._book = Book(balance_usd=balance_usd, speed=speed, seed=seed, clock=clock)
         self._faults = FaultBox()
         self._recorder = Recorder()
+        self._webhooks = None if webhook_origin is None else Webhooks(webhook_origin, webhook_secret, clock)
+        self._sender: asyncio.Task[None] | None = None
         self._runner: web.AppRunner | None = None
         self._hub: Hub | None = None
         self._folder: Path | None = None
@@ -107,6 +114,7 @@ class SandboxGateway:
                 business_ids=self._business_ids,
                 idempotency_keys=self._idempotency_keys,
                 rate_limits=self._rate_limits,
+                webhooks=self._webhooks,
             )
             wires: dict[str, Wire] = {"toapis": ToAPIsWire(), "apimart": APIMartWire()}
             for wire in wires.values():
@@ -120,6 +128,8 @@ class SandboxGateway:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
             raise
         self._runner, self._folder = runner, folder
+        if self._webhooks is not None:
+            self._sender = asyncio.create_task(self._webhooks.run(), name="sandbox-webhooks")
 
     async def stop(self) -> None:
         """Stops listening, ends held answers and renders, removes the files. Harmless when it does not run."""
@@ -128,6 +138,9 @@ class SandboxGateway:
         if runner is None or hub is None or folder is None:
             return
         hub.closing.set()
+        if self._sender is not None:
+            self._sender.cancel()
+            await asyncio.gather(self._sender, return_exceptions=True)
         await hub.studio.close()
         await runner.cleanup()
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
@@ -163,6 +176,10 @@ class SandboxGateway:
         for gateway, count in counts.items():
             count["tasks"] = sum(1 for task in self._book.all() if task.gateway == gateway)
         return counts
+
+    def webhooks_sent(self) -> list[Sent]:
+        """The webhooks that were sent, oldest first."""
+        return [] if self._webhooks is None else list(self._webhooks.sent)
 
     def forget_requests(self) -> None:
         """Empties the record and the request counters; tasks stay."""

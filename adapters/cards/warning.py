@@ -1,0 +1,37 @@
+"""Limits that are nearly full, told once in their window: to the person, and to admins."""
+
+from datetime import tzinfo
+
+from adapters.cards.card import Card, Tone, line
+from adapters.cards.limits import amount, limit_words, starting, whose
+from adapters.cards.words import moment
+from bot.generation.limits import ScopeKind
+from bot.generation.ports import LimitWarning
+
+
+def own_warning_line(warning: LimitWarning, now: float, zone: tzinfo | None = None) -> str:
+    """Said to the person: "4 of your 5 videos a day are taken, until tomorrow at 00:00 UTC."."""
+    until = f", until {moment(warning.frees_at, now, zone).removeprefix('on ')}" if warning.frees_at else ""
+    return f"{_taken(warning)} of your {limit_words(warning.limit)} {_are(warning)} taken{until}."
+
+
+def admin_warning_card(warning: LimitWarning, now: float, zone: tzinfo | None = None) -> Card:
+    """Said to admins of a limit that many share."""
+    until = f" until {moment(warning.frees_at, now, zone).removeprefix('on ')}" if warning.frees_at else ""
+    share = round(100 * warning.taken / warning.amount) if warning.amount else 100
+    counted = warning.counted
+    name = starting(counted) if counted.kind is not ScopeKind.EVERYONE else "Everyone together"
+    text = (
+        f"{name} has taken {share} % of {limit_words(warning.limit)} ({_taken(warning)}){until}. When it is full, "
+        f"requests are refused; raise the limit for {whose(warning.limit.scope)}, or grant more for now."
+    )
+    return Card((line(text),), tone=Tone.WARNING)
+
+
+def _taken(warning: LimitWarning) -> str:
+    words = amount(warning.limit.unit, warning.taken)
+    return words if words.startswith("$") else words.partition(" ")[0]
+
+
+def _are(warning: LimitWarning) -> str:
+    return "is" if _taken(warning).startswith("$") or warning.taken == 1 else "are"

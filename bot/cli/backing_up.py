@@ -1,0 +1,178 @@
+"""What `videobot backup` and `videobot restore` do."""
+
+import asyncio
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from bot.cli.errors import CommandError, bad_input
+from bot.cli.root import Root
+from bot.settings import Settings
+from storage.backup import Proof, copy_database
+from storage.opening import is_postgresql
+
+FILE = "videobot.db"
+DUMP = "videobot.dump"
+MEDIA = "media"
+
+
+@dataclass(frozen=True, slots=True)
+class _Copied:
+    files: int
+    bytes: int
+
+
+async def back_up(root: Root, settings: Settings, target: Path, *, with_media: bool) -> int:
+    """Copy, prove, tell."""
+    folder = await asyncio.to_thread(_new_folder, target)
+    path, proof = await asyncio.to_thread(_sqlite_path, settings), None
+    if path is not None:
+        proof = await asyncio.to_thread(copy_database, path, folder / FILE)
+    else:
+        await _dump(settings, folder / DUMP)
+    # After the database: every file it speaks of was there then.
+    media = await asyncio.to_thread(_copy_media, settings.media, folder / MEDIA) if with_media else None
+    if root.as_json:
+        root.screen.document({"ok": not _disagrees(proof), "folder": str(folder), **_document(proof, media)})
+    else:
+        name = FILE if proof is not None else DUMP
+        root.screen.say(f"Saved {folder / name}{_proved(proof)}")
+        if media is not None:
+            root.screen.say(f"Saved {media.files} files of media, {_megabytes(media.bytes)}.")
+        if _disagrees(proof):
+            root.screen.tell("The ledger in it disagrees (videobot ledger check says where).", style="red")
+    return 1 if _disagrees(proof) else 0
+
+
+async def put_back(root: Root, settings: Settings, source: Path) -> int:
+    """Copy a backup to where the settings say the database and the media are."""
+    path = await asyncio.to_thread(_sqlite_path, settings)
+    if path is None:
+        raise bad_input(f"On PostgreSQL, restore with pg_restore --dbname=... {source / DUMP}.")
+    proof, media = await asyncio.to_thread(_put_back, source, path, settings.media)
+    if root.as_json:
+        root.screen.document({"ok": not _disagrees(proof), "database": str(path), **_document(proof, media)})
+    else:
+        root.screen.say(f"Restored {path}{_proved(proof)}")
+        if media is not None:
+            root.screen.say(f"Restored {media.files} files of media, {_megabytes(media.bytes)}.")
+        root.screen.say(
+            "It knows nothing of what came after the backup: look at `videobot jobs list` before you start."
+        )
+    return 1 if _disagrees(proof) else 0
+
+
+def _put_back(source: Path, path: Path, media: Path) -> tuple[Proof, _Copied | None]:
+    folder = source.expanduser()
+    copy = folder / FILE
+    if not copy.is_file():
+        raise bad_input(f"There is no {FILE} in {source}: name the folder that `videobot backup` made.")
+    if path.exists():
+        raise CommandError(
+            f"There is a database at {path} already: stop the bot and move it away first (with {path.name}-wal and "
+            f"{path.name}-shm), or set another VIDEOBOT_DATA_DIR."
+        )
+    _make(path.parent)
+    for rest in ("-wal", "-shm"):  # of a database that was taken away: they would be played into this one
+        path.with_name(path.name + rest).unlink(missing_ok=True)
+    proof = copy_database(copy, path)
+    return proof, _copy_media(folder / MEDIA, media) if (folder / MEDIA).is_dir() else None
+
+
+def _sqlite_path(settings: Settings) -> Path | None:
+    """The file; None on PostgreSQL."""
+    url = settings.database
+    return None if is_postgresql(url) else Path.cwd() / url.partition(":///")[2]
+
+
+async def _dump(settings: Settings, target: Path) -> None:
+    """PostgreSQL's own tool makes a consistent dump beside everything that runs, and reads it once more."""
+    if shutil.which("pg_dump") is None or shutil.which("pg_restore") is None:
+        raise CommandError(
+            "PostgreSQL is backed up by its own pg_dump, which is not installed here: install postgresql-client, or "
+            f"run pg_dump --format=custom --file={target} where it is."
+        )
+    parts = urlsplit(settings.database)
+    # The password travels in the environment: a command line can be seen by everybody on the machine.
+    environment = {**os.environ, "PGPASSWORD": parts.password or os.environ.get("PGPASSWORD", "")}
+    netloc = parts.netloc.rpartition("@")[2]
+    netloc = f"{parts.username}@{netloc}" if parts.username else netloc
+    url = parts._replace(scheme="postgresql", netloc=netloc).geturl()
+    await _run(environment, "pg_dump", "--format=custom", f"--file={target}", f"--dbname={url}")
+    await _run(environment, "pg_restore", "--list", str(target))
+
+
+async def _run(environment: dict[str, str], *command: str) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *command, env=environment, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
+    )
+    _, errors = await process.communicate()
+    if process.returncode != 0:
+        said = errors.decode(errors="replace").strip().splitlines()
+        raise CommandError(f"{command[0]} failed: {said[-1] if said else f'exit code {process.returncode}'}")
+
+
+def _new_folder(target: Path) -> Path:
+    folder = (Path.cwd() / target.expanduser()).absolute()
+    _make(folder)
+    if any(folder.iterdir()):
+        raise bad_input(f"The folder {folder} is not empty: name a new one, such as backup-2026-11-21.")
+    return folder
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # prompts are in it
+    except OSError as error:
+        raise CommandError(f"The folder {folder} cannot be made: {error.strerror}.") from None
+
+
+def _copy_media(source: Path, target: Path) -> _Copied:
+    """Every finished file that is still there when its turn comes; a running bot removes old ones meanwhile."""
+    count = size = 0
+    if not source.is_dir():
+        return _Copied(0, 0)
+    try:
+        for path in sorted(source.rglob("*")):
+            if not path.is_file() or path.name.startswith(".") or path.suffix in (".part", ".tmp"):
+                continue
+            copy = target / path.relative_to(source)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                shutil.copy2(path, copy)
+            except FileNotFoundError:
+                continue
+            count, size = count + 1, size + copy.stat().st_size
+    except OSError as error:
+        raise CommandError(f"The media could not be copied to {target}: {error.strerror}.") from None
+    return _Copied(count, size)
+
+
+def _disagrees(proof: Proof | None) -> bool:
+    return proof is not None and bool(proof.ledger)
+
+
+def _proved(proof: Proof | None) -> str:
+    if proof is None:
+        return " (pg_restore can read it)."
+    books = "its ledger agrees" if proof.ledger == () else "its ledger was not checked: it is of another version"
+    if proof.ledger:
+        books = f"its ledger disagrees in {len(proof.ledger)} places"
+    return f": {proof.jobs} jobs, {_megabytes(proof.size)}; it is undamaged, and {books}."
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:.1f} MB"
+
+
+def _document(proof: Proof | None, media: _Copied | None) -> dict[str, object]:
+    return {
+        "jobs": proof.jobs if proof else None,
+        "bytes": proof.size if proof else None,
+        "revision": proof.revision if proof else None,
+        "ledger": None if proof is None or proof.ledger is None else list(proof.ledger),
+        "media_files": media.files if media else None,
+        "media_bytes": media.bytes if media else None,
+    }

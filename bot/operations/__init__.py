@@ -1,0 +1,1 @@
+"""What an operator sees and steers: health, metrics, gateways, the gateways' webhooks."""

@@ -1,0 +1,135 @@
+"""What can be read from the Dockerfile and the compose files."""
+
+import inspect
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from bot.cli.commands import build as commands
+from bot.settings import Settings, env_name
+from tests.container.dockerfile import ROOT, context, stages
+
+BUILD, FINAL = stages()
+FILES = ("compose.yaml", "compose.postgres.yaml")
+SETTINGS = {env_name(field) for field in Settings.model_fields}
+#: Read before the settings, by Python or by PostgreSQL's image.
+OTHERS = {"PATH", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "POSTGRES_USER", "POSTGRES_DB", "POSTGRES_PASSWORD"}
+
+
+def compose(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((ROOT / "docs" / "deploy" / name).read_text(encoding="utf-8"))
+    return found
+
+
+def workers(name: str) -> dict[str, dict[str, Any]]:
+    return {title: service for title, service in compose(name)["services"].items() if "build" in service}
+
+
+def command_names() -> set[str]:
+    app = commands()
+    names = {command.name for command in app.registered_commands} | {group.name for group in app.registered_groups}
+    return {name for name in names if name}
+
+
+def test_the_final_stage_gets_only_what_was_built() -> None:
+    copies = FINAL.all("COPY")
+    assert [copy.flags["from"] for copy in copies] == [BUILD.name]
+    for run in FINAL.all("RUN"):
+        assert not re.search(r"apt|pip|gcc|curl|wget", run.rest)
+
+
+def test_both_stages_are_the_same_slim_python_that_the_tests_run_on() -> None:
+    assert BUILD.base == FINAL.base
+    version = re.fullmatch(r"python:(\d+\.\d+)-slim", FINAL.base)
+    assert version is not None
+    assert f">={version[1]}" in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+
+
+def test_it_does_not_run_as_root_and_owns_only_its_data() -> None:
+    user = FINAL.last("USER").rest
+    assert user.isdigit()
+    assert int(user) > 0
+    assert f"--uid {user}" in FINAL.all("RUN")[0].rest
+    places = {FINAL.last("VOLUME").rest, FINAL.last("WORKDIR").rest, FINAL.env["VIDEOBOT_DATA_DIR"]}
+    assert places == {"/data"}
+
+
+def test_it_starts_stops_and_is_asked_by_commands_that_exist() -> None:
+    assert FINAL.last("ENTRYPOINT").words == ["videobot"]
+    assert FINAL.last("CMD").words[0] in command_names()
+    assert FINAL.last("STOPSIGNAL").rest == "SIGTERM"
+    program, command = FINAL.last("HEALTHCHECK").words
+    assert program == "videobot"
+    assert command in command_names()
+    assert FINAL.last("EXPOSE").rest == FINAL.env["VIDEOBOT_HTTP_PORT"]
+
+
+def test_the_image_sets_only_settings_there_are() -> None:
+    assert set(FINAL.env) <= SETTINGS | OTHERS
+
+
+def test_the_context_holds_the_program_and_nothing_else() -> None:
+    sent = {path.parts[0] for path in context()}
+    assert sent == {"bot", "adapters", "storage", "requirements", "pyproject.toml", "README.md"}
+    assert not [path for path in context() if "__pycache__" in path.parts or path.suffix in (".db", ".env", ".pyc")]
+    assert Path("adapters/web/static/htmx.min.js") in context()
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_service_is_locked_up(name: str) -> None:
+    for service in workers(name).values():
+        assert (ROOT / "docs" / "deploy" / service["build"] / "Dockerfile").is_file()
+        assert service["read_only"] is True
+        assert service["cap_drop"] == ["ALL"]
+        assert "no-new-privileges:true" in service["security_opt"]
+        assert service["tmpfs"] == ["/tmp"]
+        assert service["init"] is True
+        assert "user" not in service  # the image's own
+        assert service["command"][0] in command_names()
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_stopping_waits_longer_than_a_create_may_take(name: str) -> None:
+    from bot.generation import engine
+
+    for service in workers(name).values():
+        assert int(service["stop_grace_period"].removesuffix("s")) >= engine.SENDING_GRACE + 30
+    assert "SENDING_GRACE" in inspect.getsource(engine)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_volumes_ports_and_settings_are_those_of_the_image(name: str) -> None:
+    document = compose(name)
+    for service in workers(name).values():
+        assert set(service["environment"]) <= SETTINGS
+        for volume in service["volumes"]:
+            title, _, place = volume.partition(":")
+            assert title in document["volumes"]
+            assert place == FINAL.last("VOLUME").rest
+        for port in service["ports"]:
+            host, _, inside = port.rpartition(":")
+            assert inside == FINAL.last("EXPOSE").rest
+            assert host.startswith("127.0.0.1:")  # metrics are nobody's business outside
+    for service in document["services"].values():
+        assert set(service.get("environment", {})) <= SETTINGS | OTHERS
+
+
+def test_with_postgresql_two_workers_share_a_database_and_a_media_folder() -> None:
+    document = compose("compose.postgres.yaml")
+    two = workers("compose.postgres.yaml")
+    assert len(two) == 2
+    assert len({service["environment"]["VIDEOBOT_DATABASE_URL"] for service in two.values()}) == 1
+    assert len({tuple(service["volumes"]) for service in two.values()}) == 1
+    assert len({port for service in two.values() for port in service["ports"]}) == 2
+    database = document["services"]["postgres"]
+    assert database["environment"]["POSTGRES_DB"] == "videobot"
+    for service in two.values():
+        assert service["depends_on"]["postgres"]["condition"] == "service_healthy"
+        assert service["environment"]["VIDEOBOT_DATABASE_URL"].endswith("@postgres:5432/videobot")
+
+
+def test_one_machine_needs_no_other_service() -> None:
+    assert list(compose("compose.yaml")["services"]) == ["videobot"]
