@@ -1,8 +1,9 @@
 """Who acts: a Discord user or member as the desk's Actor.
 
-Limits count for the whole installation, so "may manage the server" makes an admin only where the operator means that
+What is made is paid by the operator, so "may manage the server" makes an admin only where the operator means that
 server: one named in the settings, or the only one the bot is in. Otherwise anybody could add the bot to a server of
-their own and set everyone's limits.
+their own and give themselves its limits. An admin rules their own server; what holds for all servers (everyone's
+limits, models, pauses) is for the people named in the settings, and for the admins of a bot that serves one server.
 """
 
 from collections.abc import Iterable
@@ -44,6 +45,8 @@ def _actor(
     client: discord.Client,
 ) -> Actor:
     roles = tuple(role_id for role_id in _roles(user) if str(role_id) != address.workspace)  # without @everyone
+    server = int(address.workspace or 0)
+    is_admin = _is_admin(user.id, roles, may, server, rules, client)
     requester = Requester(
         platform="discord",
         user=str(user.id),
@@ -54,8 +57,9 @@ def _actor(
     return Actor(
         requester,
         name=user.display_name,
-        is_admin=_is_admin(user.id, roles, may, address.workspace, rules, client),
+        is_admin=is_admin,
         is_moderator=may.manage_messages,
+        is_operator=user.id in rules.admins or (is_admin and _is_the_only_one(server, rules, client)),
     )
 
 
@@ -68,7 +72,7 @@ def _is_admin(
     user_id: int,
     roles: Iterable[int],
     may: discord.Permissions,
-    server: str,
+    server: int,
     rules: DiscordRules,
     client: discord.Client,
 ) -> bool:
@@ -78,10 +82,11 @@ def _is_admin(
         return False
     if rules.admin_roles:
         return not rules.admin_roles.isdisjoint(roles)
-    return may.manage_guild and _is_the_operators(int(server), rules, client)
+    return may.manage_guild and (server in rules.servers or _is_the_only_one(server, rules, client))
 
 
-def _is_the_operators(server: int, rules: DiscordRules, client: discord.Client) -> bool:
+def _is_the_only_one(server: int, rules: DiscordRules, client: discord.Client) -> bool:
+    """Whether this bot serves no other server."""
     if rules.servers:
-        return server in rules.servers
+        return rules.servers == {server}
     return client.shard_count in (None, 1) and [guild.id for guild in client.guilds] == [server]

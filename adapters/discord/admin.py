@@ -1,45 +1,39 @@
-"""/video-admin: limits, use, pause, and decisions about uncertain videos.
+"""/video-admin: limits, use, pause, and decisions about uncertain videos; beside it, what `gatekeeping` adds.
 
 Hidden from members by Discord; the desk asks again who it is, because a server may show the commands to anybody.
 """
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import discord
 from discord import app_commands
 
-from adapters.desk import Actor, Desk, Reply
-from adapters.discord.actors import actor_of
-from adapters.discord.options import MOST_CHOICES, Given, Option, slash
+from adapters.desk import Desk
+from adapters.discord.admin_acting import Acting, Answer
+from adapters.discord.admin_options import (
+    AMOUNT,
+    REASON,
+    UNIT,
+    USER,
+    WINDOW,
+    amount_of,
+    scope_of,
+    user_key,
+    whose,
+    window_of,
+)
+from adapters.discord.gatekeeping import Gatekeeping
+from adapters.discord.options import Given, Option, slash
 from adapters.discord.rules import DiscordRules
+from bot.generation.catalog import Catalog
 from bot.generation.job import JobState
 from bot.generation.limits import Scope, ScopeKind, Unit, Window
-from bot.generation.ports import Resolution, Store, StoreError
+from bot.generation.ports import Resolution, Store
 
-Answer = Callable[[discord.Interaction[Any], Awaitable[Reply]], Awaitable[None]]
-
-_UNITS = (
-    app_commands.Choice(name="US dollars", value=Unit.USD.value),
-    app_commands.Choice(name="videos", value=Unit.VIDEOS.value),
-    app_commands.Choice(name="seconds of video", value=Unit.SECONDS.value),
-    app_commands.Choice(name="videos at once", value=Unit.JOBS.value),
+_USAGE_BY = tuple(
+    app_commands.Choice(name=by.replace("workspace", "server"), value=by)
+    for by in ("user", "model", "gateway", "channel", "workspace", "day")
 )
-_WINDOWS = (
-    app_commands.Choice(name="a day", value=Window.DAY.value),
-    app_commands.Choice(name="a month", value=Window.MONTH.value),
-)
-_EVERYONE, _EACH = "everyone", "each"
-_WHOM = (
-    app_commands.Choice(name="each user (who has no limit of their own)", value=_EACH),
-    app_commands.Choice(name="everyone together", value=_EVERYONE),
-)
-_USER = Option("user", "One person; leave it out for the limits of all", discord.User)
-_UNIT = Option("unit", "What is counted", str, required=True, choices=_UNITS)
-_WINDOW = Option("per", "For how long; a day when left out", str, choices=_WINDOWS)
-_WHO = Option("whom", "Whose use counts, when no user is named: each user's when left out", str, choices=_WHOM)
-_AMOUNT = Option("amount", "Dollars, videos or seconds", app_commands.Range[float, 0, 100_000_000], required=True)
-_USAGE_BY = tuple(app_commands.Choice(name=by, value=by) for by in ("user", "model", "gateway", "day"))
 _OUTCOMES = (
     app_commands.Choice(name="it runs: watch the task_id", value=Resolution.TASK.value),
     app_commands.Choice(name="it was billed and cannot be found", value=Resolution.BILLED.value),
@@ -47,13 +41,16 @@ _OUTCOMES = (
     app_commands.Choice(name="it was never made: make it now", value=Resolution.AGAIN.value),
 )
 _UNDECIDED = frozenset({JobState.UNCERTAIN, JobState.LOST})
+_EVERYONE = Scope(ScopeKind.EVERYONE, "*")
 
 
 class Admin:
     """The group of commands. `answer` shows what the desk says."""
 
-    def __init__(self, rules: DiscordRules, desk: Desk, store: Store, answer: Answer) -> None:
-        self._rules, self._desk, self._store, self._answer = rules, desk, store, answer
+    def __init__(self, rules: DiscordRules, catalog: Catalog, desk: Desk, store: Store, answer: Answer) -> None:
+        self._catalog, self._desk = catalog, desk
+        self._acting = Acting(rules, store, answer)
+        self._gatekeeping = Gatekeeping(catalog, desk, store, self._acting)
 
     def group(self) -> app_commands.Group:
         """/video-admin with everything below it."""
@@ -64,32 +61,43 @@ class Admin:
             allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False),
         )
         quota = app_commands.Group(name="quota", description="See and set what may be spent", parent=top)
-        for command in (
-            slash("show", "Show the limits, or what one person may still take", self._show, (_USER,)),
-            slash("set", "Set a limit", self._set, (_AMOUNT, _UNIT, _USER, _WINDOW, _WHO)),
-            slash("clear", "Take a limit away", self._clear, (_UNIT, _USER, _WINDOW, _WHO)),
+        for command in self._quota():
+            quota.add_command(command)
+        for command in (*self._others(), *self._gatekeeping.commands()):
+            top.add_command(command)
+        top.add_command(self._gatekeeping.rules())
+        return top
+
+    def _quota(self) -> tuple[app_commands.Command[Any, ..., None], ...]:
+        of_whom = whose(self._catalog)
+        return (
+            slash("show", "Show the limits, or what one person may still take", self._show, (USER,)),
+            slash("set", "Set a limit", self._set, (AMOUNT, UNIT, WINDOW, *of_whom)),
+            slash("clear", "Take a limit away", self._clear, (UNIT, WINDOW, *of_whom)),
             slash(
                 "grant",
-                "Give more on top of a limit until its day or month ends",
+                "Give more on top of a limit until its present time ends",
                 self._grant,
-                (
-                    _AMOUNT,
-                    _UNIT,
-                    Option("user", "Who gets it; leave it out for everyone together", discord.User),
-                    _WINDOW,
-                    Option("reason", "Why; noted in the audit trail", app_commands.Range[str, 1, 200]),
-                ),
+                (AMOUNT, UNIT, WINDOW, *whose(self._catalog, grant=True), REASON),
             ),
-        ):
-            quota.add_command(command)
-        for command in (
+            slash(
+                "reset",
+                "Forgive what one person has used",
+                self._reset,
+                (Option("user", "Whose use is forgiven", discord.User, required=True), REASON),
+            ),
+        )
+
+    def _others(self) -> tuple[app_commands.Command[Any, ..., None], ...]:
+        return (
             slash(
                 "usage",
                 "What was made and what it cost",
                 self._usage,
                 (
-                    Option("by", "Added up by; user when left out", str, choices=_USAGE_BY),
-                    Option("days", "Of so many days; 30 when left out", app_commands.Range[int, 1, 366]),
+                    Option("by", "Added up by; left out: user", str, choices=_USAGE_BY),
+                    Option("days", "Of so many days; left out: 30", app_commands.Range[int, 1, 366]),
+                    Option("top", "Only the so many that cost most", app_commands.Range[int, 1, 20]),
                 ),
             ),
             slash(
@@ -98,102 +106,87 @@ class Admin:
                 self._pause,
                 (Option("reason", "Why; people who ask are told", app_commands.Range[str, 1, 200], required=True),),
             ),
-            slash("resume", "End the pause", self._resume),
+            slash("resume", "End the pause, or the drain", self._resume),
+            slash(
+                "drain",
+                "The same as a pause, until the bot is started again",
+                self._drain,
+                (Option("reason", "Why; people who ask are told", app_commands.Range[str, 1, 200]),),
+            ),
             slash(
                 "resolve",
                 "Decide about videos of which nobody knows what became; without options: list them",
                 self._resolve,
                 (
-                    Option(
-                        "job",
-                        "The id of the video (on its message: Job ...)",
-                        app_commands.Range[str, 1, 40],
-                        complete=self._jobs,
-                    ),
+                    Option("job", "The video's id", app_commands.Range[str, 1, 40], complete=self._jobs),
                     Option("outcome", "What became of it", str, choices=_OUTCOMES),
                     Option("task_id", "The task's id at the gateway, if it runs", app_commands.Range[str, 1, 200]),
                 ),
             ),
-        ):
-            top.add_command(command)
-        return top
-
-    def _actor(self, interaction: discord.Interaction[Any]) -> Actor:
-        return actor_of(interaction, self._rules)
+        )
 
     async def _show(self, interaction: discord.Interaction[Any], given: Given) -> None:
-        user = _user_key(given["user"]) if "user" in given else None
-        await self._answer(interaction, self._desk.limits(self._actor(interaction), user))
+        user = user_key(given["user"]) if "user" in given else None
+        await self._acting.say(interaction, self._desk.limits(self._acting.actor(interaction), user))
 
     async def _set(self, interaction: discord.Interaction[Any], given: Given) -> None:
-        setting = self._desk.set_limit(
-            self._actor(interaction), _scope(given), Unit(given["unit"]), _window(given), _amount(given)
-        )
-        await self._answer(interaction, setting)
+        actor = self._acting.actor(interaction)
+        read = await self._acting.read(interaction, lambda: (scope_of(actor, given), window_of(given)), _DEFAULT)
+        if read is not None:
+            scope, window = read
+            setting = self._desk.set_limit(actor, scope, Unit(given["unit"]), window, amount_of(given))
+            await self._acting.say(interaction, setting)
 
     async def _clear(self, interaction: discord.Interaction[Any], given: Given) -> None:
-        clearing = self._desk.clear_limit(self._actor(interaction), _scope(given), Unit(given["unit"]), _window(given))
-        await self._answer(interaction, clearing)
+        actor = self._acting.actor(interaction)
+        read = await self._acting.read(interaction, lambda: (scope_of(actor, given), window_of(given)), _DEFAULT)
+        if read is not None:
+            scope, window = read
+            await self._acting.say(interaction, self._desk.clear_limit(actor, scope, Unit(given["unit"]), window))
 
     async def _grant(self, interaction: discord.Interaction[Any], given: Given) -> None:
-        everyone = Scope(ScopeKind.EVERYONE, "*")
-        granting = self._desk.grant(
-            self._actor(interaction),
-            _scope(given) if "user" in given else everyone,
-            Unit(given["unit"]),
-            _window(given),
-            _amount(given),
-            given.get("reason", ""),
-        )
-        await self._answer(interaction, granting)
+        actor = self._acting.actor(interaction)
+
+        def meant() -> tuple[Scope, Window]:
+            return scope_of(actor, given, left_out="everyone"), window_of(given)
+
+        read = await self._acting.read(interaction, meant, _DEFAULT)
+        if read is not None:
+            scope, window = read
+            amount, reason = amount_of(given), given.get("reason", "")
+            granting = self._desk.grant(actor, scope, Unit(given["unit"]), window, amount, reason)
+            await self._acting.say(interaction, granting)
+
+    async def _reset(self, interaction: discord.Interaction[Any], given: Given) -> None:
+        actor = self._acting.actor(interaction)
+        resetting = self._desk.reset(actor, user_key(given["user"]), given.get("reason", ""))
+        await self._acting.say(interaction, resetting)
 
     async def _usage(self, interaction: discord.Interaction[Any], given: Given) -> None:
-        asking = self._desk.usage(self._actor(interaction), by=given.get("by", "user"), days=given.get("days", 30))
-        await self._answer(interaction, asking)
+        actor = self._acting.actor(interaction)
+        by, days, top = given.get("by", "user"), given.get("days", 30), given.get("top")
+        await self._acting.say(interaction, self._desk.usage(actor, by=by, days=days, top=top))
 
     async def _pause(self, interaction: discord.Interaction[Any], given: Given) -> None:
-        await self._answer(interaction, self._desk.pause(self._actor(interaction), given["reason"]))
+        await self._acting.say(interaction, self._desk.pause(self._acting.actor(interaction), given["reason"]))
 
     async def _resume(self, interaction: discord.Interaction[Any], _given: Given) -> None:
-        await self._answer(interaction, self._desk.resume_all(self._actor(interaction)))
+        await self._acting.say(interaction, self._desk.resume_all(self._acting.actor(interaction)))
+
+    async def _drain(self, interaction: discord.Interaction[Any], given: Given) -> None:
+        await self._acting.say(interaction, self._desk.drain(self._acting.actor(interaction), given.get("reason", "")))
 
     async def _resolve(self, interaction: discord.Interaction[Any], given: Given) -> None:
-        actor, task_id = self._actor(interaction), given.get("task_id")
+        actor, task_id = self._acting.actor(interaction), given.get("task_id")
         outcome = given.get("outcome", Resolution.TASK.value if task_id else None)
         if "job" not in given or outcome is None:
-            await self._answer(interaction, self._desk.uncertain(actor))
+            await self._acting.say(interaction, self._desk.uncertain(actor))
             return
-        await self._answer(interaction, self._desk.resolve(actor, given["job"], Resolution(outcome), task_id))
+        await self._acting.say(interaction, self._desk.resolve(actor, given["job"], Resolution(outcome), task_id))
 
     async def _jobs(self, interaction: discord.Interaction[Any], current: str) -> list[app_commands.Choice[Any]]:
-        """The videos that wait for a decision; nothing for a member."""
-        if not self._actor(interaction).is_admin:
-            return []
-        try:
-            jobs = await self._store.jobs(states=_UNDECIDED, limit=MOST_CHOICES)
-        except StoreError:
-            return []
-        return [
-            app_commands.Choice(name=f"{job.id}: {job.state.value}, {job.model} at {job.gateway}", value=job.id)
-            for job in jobs
-            if job.id.lower().startswith(current.strip().lower())
-        ]
+        return await self._acting.jobs(interaction, current, _UNDECIDED)
 
 
-def _user_key(user: discord.abc.Snowflake) -> str:
-    return f"discord:{user.id}"
-
-
-def _scope(given: Given) -> Scope:
-    if "user" in given:
-        return Scope(ScopeKind.USER, _user_key(given["user"]))
-    return Scope(ScopeKind.EVERYONE if given.get("whom") == _EVERYONE else ScopeKind.USER, "*")
-
-
-def _window(given: Given) -> Window:
-    return Window.NOW if given["unit"] == Unit.JOBS.value else Window(given.get("per", Window.DAY.value))
-
-
-def _amount(given: Given) -> str:
-    """As people say it: 2.5, and 5 without a point."""
-    return f"{given['amount']:.6f}".rstrip("0").rstrip(".")
+#: What a member is refused who gave options that cannot be read.
+_DEFAULT = (_EVERYONE, Window.DAY)

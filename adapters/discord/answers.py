@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable
+from dataclasses import replace
 from typing import Any, Protocol
 
 import discord
@@ -11,6 +12,7 @@ from adapters.cards.card import Card, Tone
 from adapters.cards.told import told
 from adapters.desk import Reply
 from adapters.discord.layout import NOBODY, allowed, mark_of, view_of
+from adapters.discord.names import with_names
 from adapters.discord.trouble import Trouble, tried
 from bot.generation.job import Job, Purpose
 from bot.generation.ports import StoreError
@@ -78,15 +80,18 @@ async def in_time(
 ) -> Reply:
     """The desk's reply. When it takes its time, Discord hears within three seconds that the answer will come."""
     task = asyncio.ensure_future(asking)
-    await asyncio.wait({task}, timeout=FIRST_ANSWER_WITHIN)
-    if not task.done():
-        try:
+    try:
+        await asyncio.wait({task}, timeout=FIRST_ANSWER_WITHIN)
+        if not task.done():
             if in_place:
                 await tried(interaction.response.defer())
             else:
                 await think(interaction, privately=True)
-        except Trouble as trouble:
-            note_trouble("a first answer", trouble)
+    except Trouble as trouble:
+        note_trouble("a first answer", trouble)
+    except asyncio.CancelledError:
+        task.cancel()
+        raise
     return await task
 
 
@@ -101,7 +106,7 @@ async def answer(interaction: discord.Interaction[Any], asking: Awaitable[Reply]
 async def show(interaction: discord.Interaction[Any], reply: Reply, board: Board) -> None:
     """Answer a command or a form. An accepted job's card becomes the public answer where the answer is public, and then
     it is the job's status message. Raises Trouble."""
-    job = _accepted(reply)
+    reply, job = _named(interaction, reply), _accepted(reply)
     await tried(_show(interaction, reply, job, board))
     if job is not None and reply.aside is not None and interaction.extras.get("thought") != "private":
         await tell_card(interaction, reply.aside)
@@ -133,7 +138,7 @@ async def _show(interaction: discord.Interaction[Any], reply: Reply, job: Job | 
 
 async def show_in_place(interaction: discord.Interaction[Any], reply: Reply, board: Board) -> None:
     """Answer a press by changing the message the button is on. Raises Trouble."""
-    job = _accepted(reply)
+    reply, job = _named(interaction, reply), _accepted(reply)
     await tried(_change(interaction, view_of(reply.card, mark=_mark(job))))
     if job is not None and interaction.message is not None:
         await adopt(board, job, interaction, interaction.message.id)
@@ -165,6 +170,11 @@ def note_trouble(what: str, trouble: Trouble) -> None:
     """Log what Discord said about an answer, without words of people or tokens."""
     level = logging.INFO if trouble.code in TOO_LATE else logging.WARNING
     log.log(level, "%s could not be sent: %s, code %s", what, trouble.kind, trouble.code)
+
+
+def _named(interaction: discord.Interaction[Any], reply: Reply) -> Reply:
+    """The reply with names where the desk has ids."""
+    return replace(reply, card=with_names(reply.card, interaction.client, interaction.guild_id))
 
 
 def _accepted(reply: Reply) -> Job | None:

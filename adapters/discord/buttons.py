@@ -77,6 +77,12 @@ class Buttons:
                     actor = actor_of(interaction, self._rules)
                     deciding = self._desk.resolve(actor, subject, _RESOLUTIONS[verb])
                     await answers.answer(interaction, deciding, self._board)
+                case Verb.APPROVE:
+                    deciding = self._desk.approve(actor_of(interaction, self._rules), subject)
+                    await answers.answer(interaction, deciding, self._board)
+                case Verb.DECLINE:
+                    deciding = self._desk.decline(actor_of(interaction, self._rules), subject)
+                    await answers.answer(interaction, deciding, self._board)
         except Trouble as trouble:
             answers.note_trouble("an answer to a press", trouble)
 

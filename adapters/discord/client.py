@@ -4,10 +4,11 @@ import asyncio
 import logging
 import sys
 import traceback
-from collections.abc import Awaitable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 
 import discord
+import yarl
 from discord import app_commands
 
 from adapters.cards.card import Tone, Verb
@@ -19,6 +20,7 @@ from adapters.discord.buttons import OLD_BUTTON, Buttons, TakesDown
 from adapters.discord.commands import Commands
 from adapters.discord.elsewhere import Elsewhere
 from adapters.discord.filling import Forms
+from adapters.discord.first_answers import FirstAnswers
 from adapters.discord.intake import IntakeBook
 from adapters.discord.orders import Orders
 from adapters.discord.recovery import Recovery
@@ -34,6 +36,11 @@ log = logging.getLogger("videobot.discord")
 
 _REMEMBERED = 10_000  # events; more than can come twice
 FINISH_WITHIN = 10.0  # seconds that answers under way have at the end
+LONGEST_WAIT = 60.0  # seconds; a call that Discord holds back longer is given up, and tried again later
+LAUNCHES = 60  # failures of a shard in a row until the client is built anew
+#: Close codes of the gateway that no waiting helps against (https://docs.discord.com/developers/topics/opcodes-and-
+#: status-codes#gateway-gateway-close-event-codes): invalid shard, sharding required.
+_WRONG_SHARDS = frozenset({4010, 4011})
 _NEW_COMMAND = "This command was changed a moment ago: reload Discord (Ctrl+R), and try again."
 
 
@@ -54,26 +61,31 @@ class VideobotClient(discord.AutoShardedClient):
         media: LocalMedia,
         clock: Clock,
         ids: Ids,
+        answered: Callable[[float], None] = lambda _seconds: None,
     ) -> None:
+        """`answered` is told the seconds from each interaction's arrival to its first answer."""
+        self._first_answers = FirstAnswers(answered, clock.now)
         shards: dict[str, Any] = {"shard_ids": list(rules.shard_ids)} if rules.shard_ids else {}
         super().__init__(
             intents=_intents(rules),
+            http_trace=self._first_answers.trace(),
             shard_count=rules.shard_count,
             **shards,
             allowed_mentions=discord.AllowedMentions.none(),
             max_messages=None,
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
+            max_ratelimit_timeout=LONGEST_WAIT,
         )
-        self._was_served = False
-        self.logged_in = asyncio.Event()  # from now on messages can be sent
         self._rules, self._store = rules, store
         self._board: answers.Board | None = None
         self._chat: TakesDown | None = None
         self._in_hand: set[asyncio.Task[Any]] = set()
         self._seen: dict[int, None] = {}
         self._was_served = False
+        self._launches = 0  # of shards that failed, in a row
         self.logged_in = asyncio.Event()  # from then on messages can be sent
+        self.was_ready = False  # it was connected once
         board = _LateBoard(self)
         sources = Sources(media, desk)
         self.intake = IntakeBook(store, clock)
@@ -91,7 +103,7 @@ class VideobotClient(discord.AutoShardedClient):
         async def answer(interaction: discord.Interaction[Any], asking: Awaitable[Any]) -> None:
             await answers.answer(interaction, asking, board)
 
-        self.tree.add_command(Admin(rules, desk, store, answer).group())
+        self.tree.add_command(Admin(rules, catalog, desk, store, answer).group())
 
     # ------------------------------------------------------------------------------------------------ life
 
@@ -113,10 +125,27 @@ class VideobotClient(discord.AutoShardedClient):
                 "DISCORD_MESSAGE_CONTENT is set, but the Message Content Intent is off: switch it on (Bot page of the "
                 "developer portal), or set DISCORD_MESSAGE_CONTENT=false."
             ) from None
+        except discord.ConnectionClosed as error:
+            if error.code not in _WRONG_SHARDS:
+                raise
+            raise DiscordSetupError(
+                "Discord does not take these shards; correct DISCORD_SHARD_COUNT and DISCORD_SHARD_IDS, or leave both "
+                "out."
+            ) from None
+
+    async def launch_shard(self, gateway: yarl.URL, shard_id: int, *, initial: bool = False) -> None:
+        """Connect a shard. discord.py calls this from within itself after every failure, deeper each time: after
+        LAUNCHES of them the whole client is given up (GatewayNotFound), to be built anew."""
+        self._launches += 1
+        if self._launches > LAUNCHES:
+            raise discord.GatewayNotFound
+        if self._rules.gateway_url is not None:  # discord.py asks the API for one whatever its default is
+            gateway = yarl.URL(self._rules.gateway_url)
+        await super().launch_shard(gateway, shard_id, initial=initial)
+        self._launches = 0
 
     async def setup_hook(self) -> None:
         """Logged in, not connected yet: register buttons and commands, and take up what a crash left unanswered."""
-        self.logged_in.set()
         self.add_dynamic_items(JobButton)
         self.logged_in.set()
         events = await self.intake.open()
@@ -129,21 +158,34 @@ class VideobotClient(discord.AutoShardedClient):
             log.warning("the commands were not registered (%s); those registered before stay", type(error).__name__)
 
     async def close(self) -> None:
-        """Finish the answers under way, then leave."""
-        mine = asyncio.current_task()
-        under_way = {task for task in self._in_hand if task is not mine}
-        if under_way and not self.is_closed():
-            _, left = await asyncio.wait(under_way, timeout=FINISH_WITHIN)
-            for task in left:
-                task.cancel()
+        """Finish the answers under way, those that come meanwhile as well, then leave."""
+        if not self.is_closed():
+            await self._finish()
         await self.intake.finish()
         if self._was_served:  # discord.py cannot close what never began
             await super().close()
 
+    async def _finish(self) -> None:
+        mine, now = asyncio.current_task(), asyncio.get_running_loop().time
+        until = now() + FINISH_WITHIN
+        while (under_way := self._in_hand - {mine}) and now() < until:
+            await asyncio.wait(under_way, timeout=until - now())
+        for task in under_way:
+            task.cancel()
+        if under_way:
+            await asyncio.gather(*under_way, return_exceptions=True)
+
     # ------------------------------------------------------------------------------------------------ events
+
+    def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
+        """See discord.Client; every interaction comes by here the moment it arrives."""
+        if event == "interaction":
+            self._first_answers.arrived(args[0].id)
+        super().dispatch(event, *args, **kwargs)
 
     async def on_ready(self) -> None:
         """Comes again after a new identification; nothing starts here."""
+        self.was_ready = True
         log.info("connected to Discord in %d servers", len(self.guilds))
 
     async def on_press(self, interaction: discord.Interaction[Any], verb: Verb, subject: str, /) -> None:
@@ -297,9 +339,12 @@ def make_client(
     media: LocalMedia,
     clock: Clock,
     ids: Ids,
+    answered: Callable[[float], None] = lambda _seconds: None,
 ) -> VideobotClient:
     """The client; call inside the event loop. `connect_rooms` completes it."""
-    return VideobotClient(rules, desk=desk, store=store, catalog=catalog, media=media, clock=clock, ids=ids)
+    return VideobotClient(
+        rules, desk=desk, store=store, catalog=catalog, media=media, clock=clock, ids=ids, answered=answered
+    )
 
 
 def _intents(rules: DiscordRules) -> discord.Intents:

@@ -8,6 +8,7 @@ from typing import Literal, TypeVar
 import discord
 
 from adapters.cards.words import clipped
+from adapters.discord.markup import clusters, cut
 from adapters.discord.trouble import Kind, Trouble, tried
 from bot.generation.job import Job
 from bot.generation.ports import ChatError
@@ -17,7 +18,7 @@ T = TypeVar("T")
 #: What a direct message takes, in bytes, where no interaction said so
 #: (https://docs.discord.com/developers/reference#uploading-files).
 DIRECT_MESSAGE_LIMIT = discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
-THREAD_NAME = 100  # characters
+THREAD_NAME = 100  # units, as Discord may count them
 THREAD_HIDES_AFTER: Literal[1440] = 1440  # minutes without a message
 
 _HAS_THREAD = 160004  # a thread was already created for this message
@@ -87,7 +88,7 @@ class Destinations:
     async def open_thread(self, job: Job, status: Reference) -> int | None:
         """The thread of the status message, opened if it is not there yet: it has the message's own id, so it is never
         opened twice. None where there can be none. Raises Trouble: LATER, LOST."""
-        name = clipped(job.request.prompt, THREAD_NAME) or "Video"
+        name = cut(list(clusters(clipped(job.request.prompt, THREAD_NAME))), THREAD_NAME) or "Video"
         # Not `Message.create_thread`: that needs the server in the cache, which it is not right after a restart.
         opening = self.client.http.start_thread_with_message(
             status.channel, status.message, name=name, auto_archive_duration=THREAD_HIDES_AFTER

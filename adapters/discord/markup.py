@@ -105,6 +105,8 @@ def own(text: str) -> str:
 
 
 def _words(text: str, look: Look) -> str:
+    if look is not Look.CODE:
+        text = text.replace("workspace", "server").replace("Workspace", "Server")  # what Discord calls it
     bare = text.strip()
     if look is Look.PLAIN or not bare:
         return own(text)

@@ -5,10 +5,15 @@ command that asked for it. With an image, fetching it takes longer than Discord 
 known yet: so the first answer is private, and when the video is accepted its status message is one of its own in the
 channel. Nobody else sees anything of a request that comes to nothing. Where the operator wants refusals in public, the
 first answer is public, too, and becomes the status message.
+
+When many people ask in the same moment, a text is answered like an image: everybody hears at once that it is on its
+way, and only then, a few at a time, is looked at what was asked. Otherwise all would wait for all.
 """
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import nullcontext
+from dataclasses import replace
 from typing import Any
 
 import discord
@@ -20,6 +25,7 @@ from adapters.discord.elsewhere import Elsewhere
 from adapters.discord.intake import IntakeBook, Kept
 from adapters.discord.order import Order, interaction_key
 from adapters.discord.rules import DiscordRules
+from adapters.discord.rush import Rush
 from adapters.discord.sources import Sources, last_picture_of, waits
 from adapters.discord.trouble import Trouble
 from bot.generation.request import VideoRequest
@@ -43,6 +49,7 @@ class Orders:
     ) -> None:
         self._rules, self._desk, self._sources, self._intake = rules, desk, sources, intake
         self._board, self._elsewhere = board, elsewhere
+        self._rush = Rush()
 
     def closed(self, interaction: discord.Interaction[Any]) -> Card | None:
         """Why nothing can be asked for here; None when it can."""
@@ -77,6 +84,13 @@ class Orders:
         if closed is not None:
             await answers.tell_card(interaction, closed)
             return
+        self._rush.waits(interaction.id)
+        try:
+            await self._keep_and_answer(interaction, order, began)
+        finally:
+            self._rush.is_answered(interaction.id)
+
+    async def _keep_and_answer(self, interaction: discord.Interaction[Any], order: Order, began: float) -> None:
         may_spend = self._desk.glance(self.ask_of(order, with_extend=True)) is None
         if may_spend:
             kept = await self._intake.keep(order.key, order.payload())
@@ -112,16 +126,40 @@ class Orders:
 
     async def _answer(self, interaction: discord.Interaction[Any], order: Order, left: float) -> bool:
         """False when the event has to stay open, because nobody could be told anything and no job shows it."""
-        handing_in = asyncio.create_task(self.hand_in(order))
         takes_long = bool(order.extend) or _waits(order.request)
+        if self._rush.is_on:
+            await self._think(interaction)
+            order = self._apart(order)
+            # Images are fetched from elsewhere: those who wait for them keep nobody from a turn.
+            async with nullcontext() if takes_long else self._rush.turn():
+                return await self._show(interaction, order, await self.hand_in(order))
+        handing_in = asyncio.create_task(self.hand_in(order))
         try:
             if not takes_long:
                 await asyncio.wait({handing_in}, timeout=max(0.0, left))
             if not handing_in.done():
-                await answers.think(interaction, privately=self._rules.private_refusals)
+                await self._think(interaction)
+        except asyncio.CancelledError:
+            handing_in.cancel()
+            raise
+        return await self._show(interaction, order, await handing_in)
+
+    async def _think(self, interaction: discord.Interaction[Any]) -> None:
+        """The first answer: that there will be another."""
+        try:
+            await answers.think(interaction, privately=self._rules.private_refusals)
         except Trouble as trouble:  # the answer is lost, the request is not
             answers.note_trouble("a first answer", trouble)
-        reply = await handing_in
+        self._rush.is_answered(interaction.id)
+
+    def _apart(self, order: Order) -> Order:
+        """The order whose first answer was private, so that its status is a message of its own."""
+        if not self._rules.private_refusals:
+            return order
+        extra = {name: value for name, value in order.address.extra.items() if name != "response"}
+        return replace(order, address=replace(order.address, extra=extra))
+
+    async def _show(self, interaction: discord.Interaction[Any], order: Order, reply: Reply) -> bool:
         try:
             await answers.show(interaction, reply, self._board)
         except Trouble as trouble:

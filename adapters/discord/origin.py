@@ -28,6 +28,8 @@ def interaction_address(
         extra["response"] = str(interaction.id)
     if interaction.guild_id is None:
         extra["dm"] = "yes"
+    if is_age_restricted(interaction.channel):
+        extra["age_restricted"] = "yes"
     channel, thread = _channel_and_thread(interaction.channel, interaction.channel_id)
     return Address(
         platform="discord",
@@ -42,6 +44,9 @@ def interaction_address(
 def message_address(message: discord.Message) -> Address:
     """Where the answers to a message go: replies to it."""
     channel, thread = _channel_and_thread(message.channel, message.channel.id)
+    extra = {} if message.guild else {"dm": "yes"}
+    if is_age_restricted(message.channel):
+        extra["age_restricted"] = "yes"
     return Address(
         platform="discord",
         workspace=str(message.guild.id if message.guild else ""),
@@ -49,7 +54,15 @@ def message_address(message: discord.Message) -> Address:
         thread=thread,
         message=str(message.id),
         size_limit=message.guild.filesize_limit if message.guild else discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES,
-        extra={} if message.guild else {"dm": "yes"},
+        extra=extra,
+    )
+
+
+def is_age_restricted(channel: object) -> bool:
+    """Whether Discord shows this channel to adults only; a thread is as its channel is, and nothing is known of one
+    whose channel is not cached."""
+    return isinstance(channel, discord.abc.GuildChannel | discord.Thread) and bool(
+        getattr(channel, "is_nsfw", lambda: False)()
     )
 
 

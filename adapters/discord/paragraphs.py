@@ -51,7 +51,7 @@ class _Text:
 def paragraphs(body: Sequence[Line | Table], budget: int = BUDGET) -> list[str]:
     """The texts of a card's body, none empty and at most `budget` units together. A list is a text of its own: what
     follows it would become a part of its last entry."""
-    texts = _that_fit([_text(each) for each in _lines(body)], budget)
+    texts = _that_fit([_text(each) for each in lines_of(body)], budget)
     room = budget - sum(text.fixed for text in texts)
     most = _share(sorted(length for text in texts for length in text.said), room)
     found: list[str] = []
@@ -104,7 +104,8 @@ def _text(each: Line) -> _Text:
     return _Text(each.shape, runs)
 
 
-def _lines(body: Iterable[Line | Table]) -> Iterator[Line]:
+def lines_of(body: Iterable[Line | Table]) -> Iterator[Line]:
+    """The body without tables: their rows are entries of a list."""
     for part in body:
         if isinstance(part, Table):
             yield from _rows(part)

@@ -24,7 +24,8 @@ def first_frame_in(message: discord.Message, bot_id: int | None) -> Frame | None
         job_id = job_in(message)
         if job_id is not None:
             return last_picture_of(job_id)
-    link = next(_links(message), None)
+    # Nobody but the bot itself may name a frame in another way (see `sources`).
+    link = next((link for link in _links(message) if link.startswith(("http://", "https://"))), None)
     return None if link is None else Frame(role=FrameRole.FIRST_FRAME, source=link)
 
 

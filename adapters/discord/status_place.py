@@ -18,6 +18,8 @@ from bot.generation.ports import JobView
 
 log = logging.getLogger("videobot.discord")
 
+_REMEMBERED = 1_000  # lost messages; the board posts again at once
+
 
 class DiscordStatusPlace:
     """Posts and edits status messages (the board's `StatusPlace`)."""
@@ -27,7 +29,7 @@ class DiscordStatusPlace:
     def __init__(self, client: discord.Client, chat: DiscordChat) -> None:
         self._client, self._chat = client, chat
         self._places = Destinations(client)
-        self._was_deleted: set[str] = set()  # jobs whose next post must not be taken for the one before
+        self._is_lost: dict[str, None] = {}  # jobs whose next post must not be taken for the one before
 
     def lane(self, address: Address) -> str:
         """Discord limits edits by channel."""
@@ -46,15 +48,16 @@ class DiscordStatusPlace:
         try:
             await self._edit(view, Reference.of(reference))
         except Trouble as trouble:
-            if trouble.kind is Kind.MESSAGE_GONE:
-                self._was_deleted.add(view.job.id)
-            raise trouble.as_chat_error() from trouble
+            error = trouble.as_chat_error()
+            if error.gone:
+                self._remember_lost(view.job.id)
+            raise error from trouble
         return reference
 
     async def _post(self, view: JobView) -> str:
         job = view.job
         nonce = nonce_of(job.id, Purpose.STATUS)
-        if job.id in self._was_deleted:  # under the old nonce Discord would answer with the deleted message
+        if job.id in self._is_lost:  # under the old nonce Discord would answer with the message that is out of reach
             nonce = nonce_of(f"{job.id}-2", Purpose.STATUS)
 
         async def in_place(place: Place, note: str) -> Reference:
@@ -70,8 +73,13 @@ class DiscordStatusPlace:
             )
 
         posted = await somewhere(self._places.of(job), in_place)
-        self._was_deleted.discard(job.id)
+        self._is_lost.pop(job.id, None)
         return str(posted)
+
+    def _remember_lost(self, job_id: str) -> None:
+        self._is_lost[job_id] = None
+        while len(self._is_lost) > _REMEMBERED:  # most are never posted again
+            del self._is_lost[next(iter(self._is_lost))]
 
     async def _edit(self, view: JobView, place: Reference) -> None:
         try:

@@ -49,6 +49,9 @@ _KINDS = {
     160005: Kind.LOCKED,
 }
 
+#: What aiohttp says when the client was closed (a new one is being built, or the process ends); nothing was sent.
+_CLOSED = "Session is closed"
+
 
 class Trouble(Exception):  # noqa: N818 - reads as what happened
     """A call that Discord did not do; `kind` says what that means."""
@@ -80,6 +83,10 @@ async def tried(call: Awaitable[T]) -> T:
         raise Trouble(Kind.LATER) from error
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         raise Trouble(Kind.LOST) from error
+    except RuntimeError as error:
+        if str(error) != _CLOSED:
+            raise
+        raise Trouble(Kind.LATER) from error
 
 
 def _kind(error: discord.HTTPException) -> Kind:

@@ -1,6 +1,6 @@
-"""A logged-in client, a house whose jobs come from Discord, and the server both talk to."""
+"""A logged-in client without a gateway, a house whose jobs come from Discord, and the fake Discord both talk to."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,12 +14,12 @@ from adapters.discord.status_place import DiscordStatusPlace
 from bot.generation.job import Address, Job, JobState, Purpose, Requester
 from bot.generation.ports import JobView
 from bot.generation.request import VideoRequest
-from tests.discord.rest_only import Channel, RestOnly
+from tests.fakes.discord import Attachment, FakeDiscord, FakeMessage, Guild, Person, TextChannel, Thread
+from tests.fakes.discord.api import Request
 from tests.fakes.house import House, open_house
 
-GUILD, ANNA = 300000000000000000, 123456789012345678
-CHANNEL, THREAD = 400000000000000000, 410000000000000000
-DIRECT = ANNA + 1  # the fake's id of Anna's direct messages
+MIB = 1024 * 1024
+POST, EDIT = "/channels/{channel_id}/messages", "/channels/{channel_id}/messages/{message_id}"
 
 
 @dataclass
@@ -27,27 +27,36 @@ class Stage:
     """What the tests of posting stand on."""
 
     house: House
-    discord: RestOnly
+    discord: FakeDiscord
     client: discord.Client
     chat: DiscordChat
     place: DiscordStatusPlace
-    channel: Channel
+    guild: Guild
+    channel: TextChannel
+    thread: Thread
+    anna: Person
+    ben: Person
 
     def address(self, *, thread: bool = False, size_limit: int | None = None, **extra: str) -> Address:
         """An address in the channel, or in its thread."""
         return Address(
             "discord",
-            workspace=str(GUILD),
-            channel=str(CHANNEL),
-            thread=str(THREAD) if thread else "",
+            workspace=str(self.guild.id),
+            channel=str(self.channel.id),
+            thread=str(self.thread.id) if thread else "",
             size_limit=size_limit,
             extra=extra,
         )
 
+    def direct_address(self) -> Address:
+        """An address in Anna's direct messages."""
+        return Address("discord", channel=str(self.discord.dm(self.anna).id), extra={"dm": "yes"})
+
     async def accepted(self, address: Address | None = None, prompt: str = "waves at night") -> Job:
         """A job that was just accepted."""
-        requester = Requester("discord", str(ANNA), workspace=str(GUILD), channel=str(CHANNEL))
-        return await self.house.app.service.submit(VideoRequest(prompt=prompt), requester, address or self.address())
+        to = address or self.address()
+        requester = Requester("discord", str(self.anna.id), workspace=to.workspace, channel=to.channel)
+        return await self.house.app.service.submit(VideoRequest(prompt=prompt), requester, to)
 
     async def made(self, address: Address | None = None, prompt: str = "waves at night") -> Job:
         """A job whose video is made and saved, and now is to be delivered."""
@@ -64,41 +73,34 @@ class Stage:
         await self.house.app.store.sent(job.id, Purpose.STATUS, reference, self.house.clock.now())
         return reference
 
-    def message(self, reference: str) -> Mapping[str, Any]:
+    def message(self, reference: str) -> FakeMessage:
         """A message as Discord has it."""
         channel, _, message = reference.partition("/")
-        return self.discord.channels[int(channel)].messages[int(message)]
+        found = self.discord.messages[int(message)]
+        assert str(found.channel.id) == channel
+        return found
 
-    def file(self, reference: str) -> tuple[str, int] | None:
-        """Name and size of the file of a message."""
-        return self.discord.uploads.get(int(reference.partition("/")[2]))
+    def file(self, reference: str) -> Attachment | None:
+        """The file of a message."""
+        return next(iter(self.message(reference).attachments), None)
 
-
-def text_of(message: Mapping[str, Any]) -> str:
-    """The texts of a message."""
-    return "\n".join(part["content"] for part in parts_of(message) if part["type"] == 10)
-
-
-def parts_of(message: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """All components of a message."""
-    found: list[Mapping[str, Any]] = []
-    rest = list(message["components"])
-    while rest:
-        part = rest.pop(0)
-        found.append(part)
-        rest = [*part.get("components", []), *rest]
-    return found
+    def asked(self, method: str = "POST", route: str = POST) -> list[Request]:
+        """The requests of this route, oldest first."""
+        return self.discord.asked(method, route)
 
 
 @asynccontextmanager
-async def open_stage(folder: Path, *, thread_per_job: bool = False, render: bool = False) -> AsyncIterator[Stage]:
-    """A stage; with `render` the videos have some ten thousand bytes instead of a thousand."""
-    async with open_house(folder, render=render) as house, RestOnly(house.clock.now) as server:
-        redirect(server.base, None)
+async def open_stage(folder: Path, *, thread_per_job: bool = False) -> AsyncIterator[Stage]:
+    """A stage."""
+    async with open_house(folder) as house, FakeDiscord(house.clock.now) as fake:
+        redirect(fake.api_base, None)
+        guild = fake.add_guild("Studio")
+        channel = guild.add_text_channel("general")
+        anna, ben = guild.add_member("anna"), guild.add_member("ben")
         async with discord.Client(intents=discord.Intents.none()) as client:
-            await client.login("token.of.tests")
+            await client.login(fake.token)
             chat = DiscordChat(client, house.app.store, house.app.media, house.clock, thread_per_job=thread_per_job)
-            channel = server.add(CHANNEL)
-            server.add(THREAD, 11)
             house.app.worker.chats = {"discord": chat}
-            yield Stage(house, server, client, chat, DiscordStatusPlace(client, chat), channel)
+            thread, place = channel.add_thread("ideas", owner_id=anna.id), DiscordStatusPlace(client, chat)
+            yield Stage(house, fake, client, chat, place, guild, channel, thread, anna, ben)
+        assert fake.complaints == []

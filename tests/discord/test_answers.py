@@ -6,21 +6,23 @@ import pytest
 
 from adapters.cards.card import Verb
 from bot.generation.job import JobState
+from tests.discord.answer import button
 from tests.discord.conftest import Opener
-from tests.discord.driver import ANNA, OpenBot, png
+from tests.discord.driver import OpenBot, picture, texts
 
 CANARY = "zebra-canary-5531"
 
 
 async def test_a_command_the_bot_does_not_have_any_more_is_answered(bot: OpenBot) -> None:
-    answer = await bot.slash("video-old", prompt="waves")
+    bot.discord.commands.upsert(None, {"name": "video-old", "description": "As it once was"})
+    answer = await bot.slash("video-old")
     assert answer.private
     assert "reload Discord" in answer.text
 
 
 async def test_where_refusals_are_public_an_image_becomes_the_status_in_place(open_bot: Opener) -> None:
     async with open_bot(private_refusals=False) as bot:
-        answer = await bot.slash("video", prompt="it snows", image=bot.file("cat.png", png()))
+        answer = await bot.slash("video", prompt="it snows", image=picture())
         assert not answer.private
         assert "it snows" in answer.text
         assert (await bot.ended(await bot.only_job())).state is JobState.DELIVERED
@@ -30,7 +32,7 @@ async def test_where_refusals_are_public_an_image_becomes_the_status_in_place(op
 
 async def test_direct_messages_can_be_switched_off(open_bot: Opener) -> None:
     async with open_bot(discord_direct_messages=False) as bot:
-        answer = await bot.slash("video", prompt="waves", dm=True)
+        answer = await bot.slash("video", prompt="waves", place=bot.discord.dm(bot.anna), forced=True)
         assert "no direct messages" in answer.text
         assert await bot.jobs() == []
 
@@ -44,18 +46,18 @@ async def test_neither_prompts_nor_tokens_are_logged(bot: OpenBot, caplog: pytes
         await bot.submit(opened, prompt=CANARY)
         await bot.press_raw("v1:again:NOTTHERE")
         await bot.ended((await bot.jobs())[0])
-        bot.wire.is_deaf = True
-        await bot.slash("video", prompt=f"{CANARY} again", duration=7, expect=False)
-        await bot.until(lambda: any(f"{CANARY} again" in str(post) or "duration" in str(post) for post in bot.posts()))
+        bot.discord.ack_timeout_s = 0
+        await bot.unanswered("video", prompt=f"{CANARY} again", duration=7)
+        await bot.until(lambda: "duration" in texts(bot.posts()))
     ours = [record.getMessage() for record in caplog.records if record.name.startswith("videobot")]
     assert not [line for line in ours if CANARY in line]
-    assert not [line for line in ours if "tok1" in line]
+    assert not [line for line in ours if "interaction-token" in line]
 
 
 async def test_again_of_a_spoiler_stays_one(bot: OpenBot) -> None:
     await bot.slash("video", prompt="waves", spoiler=True)
     first = await bot.ended(await bot.only_job())
-    await bot.until(lambda: bot.has_button(bot.posts()[-1], Verb.AGAIN))
-    await bot.press(bot.posts()[-1], Verb.AGAIN, user=ANNA)
+    await bot.until(lambda: button(bot.posts()[-1], Verb.AGAIN))
+    await bot.press(bot.posts()[-1], Verb.AGAIN)
     second = next(job for job in await bot.jobs() if job.id != first.id)
     assert second.address.extra["spoiler"] == "yes"

@@ -6,8 +6,9 @@ import pytest
 
 from adapters.cards.card import Verb
 from bot.generation.job import JobState
+from tests.discord.answer import button
 from tests.discord.conftest import Opener
-from tests.discord.driver import ANNA, BEN, MODERATOR, OpenBot, png
+from tests.discord.driver import OpenBot, picture
 
 
 async def delivered(bot: OpenBot) -> str:
@@ -15,7 +16,7 @@ async def delivered(bot: OpenBot) -> str:
     await bot.slash("video", prompt="waves")
     job = await bot.ended(await bot.only_job())
     assert job.state is JobState.DELIVERED
-    await bot.until(lambda: bot.has_button(bot.posts()[-1], Verb.AGAIN))
+    await bot.until(lambda: button(bot.posts()[-1], Verb.AGAIN))
     return job.id
 
 
@@ -48,7 +49,7 @@ async def test_somebody_else_may_press_nothing_that_spends_or_deletes(bot: OpenB
     await delivered(bot)
     result = bot.posts()[-1]
     for verb in (Verb.AGAIN, Verb.EDIT, Verb.EXTEND, Verb.DELETE):
-        answer = await bot.press(result, verb, user=BEN)
+        answer = await bot.press(result, verb, user=bot.ben)
         assert answer.private, verb
         assert "Only the person who asked" in answer.text, verb
     assert len(await bot.jobs()) == 1
@@ -73,9 +74,9 @@ async def test_extend_goes_on_from_the_last_picture(bot: OpenBot) -> None:
 
 
 async def test_edit_keeps_the_image(bot: OpenBot) -> None:
-    await bot.slash("video", prompt="it snows", image=bot.file("cat.png", png()))
+    await bot.slash("video", prompt="it snows", image=picture())
     first = await bot.ended(await bot.only_job())
-    await bot.until(lambda: bot.has_button(bot.posts()[-1], Verb.EDIT))
+    await bot.until(lambda: button(bot.posts()[-1], Verb.EDIT))
     opened = await bot.press(bot.posts()[-1], Verb.EDIT)
     await bot.submit(opened, prompt="it rains")
     job = next(job for job in await bot.jobs() if job.id != first.id)
@@ -90,22 +91,22 @@ async def test_delete_asks_once_and_takes_the_message_down(bot: OpenBot) -> None
     assert (await bot.job(job_id)).deleted_at is None
     await bot.press(asked, Verb.DELETE_SURE)
     assert (await bot.job(job_id)).deleted_at is not None
-    await bot.until(lambda: result["id"] not in {post["id"] for post in bot.posts()})
+    await bot.until(lambda: result not in bot.posts())
 
 
 async def test_a_moderator_may_delete(bot: OpenBot) -> None:
     job_id = await delivered(bot)
-    asked = await bot.press(bot.posts()[-1], Verb.DELETE, user=MODERATOR)
-    await bot.press(asked, Verb.DELETE_SURE, user=MODERATOR)
+    asked = await bot.press(bot.posts()[-1], Verb.DELETE, user=bot.moderator)
+    await bot.press(asked, Verb.DELETE_SURE, user=bot.moderator)
     assert (await bot.job(job_id)).deleted_at is not None
 
 
 async def test_cancel_while_it_waits_is_free(open_bot: Opener) -> None:
     async with open_bot(run_jobs=False) as bot:
         status = await bot.slash("video", prompt="waves")
-        await bot.press(status, Verb.CANCEL, user=BEN)
+        await bot.press(status, Verb.CANCEL, user=bot.ben)
         assert (await bot.only_job()).state is JobState.QUEUED
-        answer = await bot.press(status, Verb.CANCEL, user=ANNA)
+        answer = await bot.press(status, Verb.CANCEL, user=bot.anna)
         assert answer.private
         assert (await bot.only_job()).state is JobState.CANCELLED
 

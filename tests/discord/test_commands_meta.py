@@ -1,6 +1,7 @@
 """Every command Discord is told about keeps to Discord's limits, and says who may use it where."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import discord
@@ -40,7 +41,7 @@ async def payload(request: pytest.FixtureRequest) -> list[dict[str, Any]]:
     made = Commands(rules, CATALOGS[request.param], *[nothing] * 4)  # type: ignore[arg-type]
     for command in made.all():
         tree.add_command(command)
-    tree.add_command(Admin(rules, *[nothing] * 3).group())  # type: ignore[arg-type]
+    tree.add_command(Admin(rules, CATALOGS[request.param], *[nothing] * 3).group())  # type: ignore[arg-type]
     return payload_of(tree)
 
 
@@ -101,9 +102,15 @@ async def test_the_commands_are_those_people_read_about(payload: list[dict[str, 
     assert names == {"video", "quota", "jobs", "help", "Animate", "video-admin"}
     admin = next(command for command in payload if command["name"] == "video-admin")
     subcommands = {option["name"] for option in admin["options"]}
-    assert subcommands == {"quota", "usage", "pause", "resume", "resolve"}
-    quota = next(option for option in admin["options"] if option["name"] == "quota")
-    assert {option["name"] for option in quota["options"]} == {"show", "set", "clear", "grant"}
+    limits, rules = {"show", "set", "clear", "grant", "reset"}, {"add", "remove", "list"}
+    assert subcommands == {
+        *("quota", "prompt-rules", "approvals", "ban", "unban", "bans", "close", "open", "closures"),
+        *("usage", "audit", "zone", "pause", "resume", "drain", "resolve"),
+    }
+    groups = {
+        option["name"]: {one["name"] for one in option["options"]} for option in admin["options"] if option["type"] == 2
+    }
+    assert groups == {"quota": limits, "prompt-rules": rules}
 
 
 def test_the_option_gateway_is_there_only_when_there_is_a_choice() -> None:
@@ -120,3 +127,14 @@ def test_references_are_there_only_where_a_model_takes_them() -> None:
     assert [name for name in options if name.startswith("image_")] == [f"image_{n}" for n in range(1, 8)]
     assert "element_1" in options
     assert len(options) <= 25
+
+
+async def test_every_admin_command_is_in_the_page_for_admins(payload: list[dict[str, Any]]) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "discord.md").read_text(encoding="utf-8")
+    section = page.partition("## For admins")[2].partition("\n## ")[0]
+    admin = next(command for command in payload if command["name"] == "video-admin")
+    for option in admin["options"]:
+        for inner in option["options"] if option["type"] == 2 else [{"name": ""}]:
+            name = f"{option['name']} {inner['name']}".strip()
+            first, _, last = f"`/video-admin {name}`".rpartition(" ")
+            assert f"{first} {last}" in section or f"`{last}" in section.replace("/video-admin ", ""), name

@@ -2,13 +2,28 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.generation.job import JobState, Purpose
 from bot.generation.ports import ChatError
-from tests.discord.rest_only import MB, Refused
-from tests.discord.stage import ANNA, CHANNEL, DIRECT, THREAD, Stage, open_stage, parts_of, text_of
+from tests.discord.stage import MIB, POST, Stage, open_stage
+from tests.fakes.discord import FakeMessage, permissions
+from tests.fakes.discord.components import medias
+
+WITHOUT_SENDING = permissions.VIEW_CHANNEL | permissions.READ_MESSAGE_HISTORY
+
+
+def shown(message: FakeMessage) -> dict[str, Any]:
+    """The only picture or video in it."""
+    [item] = medias(message.components)
+    return item
+
+
+def number(reference: str) -> int:
+    """The message's own id."""
+    return int(reference.partition("/")[2])
 
 
 @pytest.fixture
@@ -18,59 +33,61 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
 
 
 async def test_the_video_is_a_new_message_that_replies_and_notifies_only_the_requester(stage: Stage) -> None:
-    job = await stage.made(prompt="@everyone <@999999999999999999> waves")
+    stage.guild.bot_permissions |= permissions.MENTION_EVERYONE
+    job = await stage.made(prompt=f"@everyone {stage.ben.mention} waves")
     status = await stage.with_status(job)
     reference = await stage.chat.deliver(stage.view(job))
-    sent = stage.message(reference)["sent"]
-    assert reference.startswith(f"{CHANNEL}/")
-    assert sent["message_reference"]["message_id"] == int(status.partition("/")[2])
+    sent, message = stage.asked()[-1].json, stage.message(reference)
+    assert message.channel is stage.channel
+    assert message.reply_to is stage.message(status)
     assert sent["message_reference"]["fail_if_not_exists"] is False
-    assert sent["allowed_mentions"] == {"parse": [], "users": [ANNA]}
+    assert sent["allowed_mentions"] == {"parse": [], "users": [stage.anna.id]}
     assert (sent["nonce"], sent["enforce_nonce"]) == (f"r{job.id}", True)
-    assert text_of(sent).startswith(f"<@{ANNA}>")
-    assert "@everyone" not in text_of(sent)
-    assert "<@999999999999999999>" not in text_of(sent)
+    assert message.raw_text.startswith(stage.anna.mention)
+    assert message.mentions == [stage.anna]
+    assert not message.mention_everyone
+    assert "@everyone" not in message.raw_text
+    assert stage.ben.mention not in message.raw_text
 
 
 async def test_the_video_plays_in_place_with_words_for_who_cannot_see_it(stage: Stage) -> None:
     job = await stage.made()
     reference = await stage.chat.deliver(stage.view(job))
     assert job.video is not None
-    assert stage.file(reference) == (f"video-{job.id}.mp4", job.video.size)
-    [gallery] = [part for part in parts_of(stage.message(reference)) if part["type"] == 12]
-    [item] = gallery["items"]
-    assert item["media"]["url"] == f"attachment://video-{job.id}.mp4"
-    assert "waves at night" in item["description"]
-    assert item["spoiler"] is False
-    assert "https://" in text_of(stage.message(reference)) or "http://" in text_of(stage.message(reference))
+    file, message = stage.file(reference), stage.message(reference)
+    assert file is not None
+    assert (file.filename, file.size) == (f"video-{job.id}.mp4", job.video.size)
+    assert shown(message)["media"]["attachment_id"] == str(file.id)
+    assert "waves at night" in message.alt_texts[0]
+    assert not message.spoiler
+    assert "http" in message.text
 
 
 async def test_a_spoiler_is_hidden_until_it_is_pressed(stage: Stage) -> None:
     job = await stage.made(stage.address(spoiler="yes"))
     reference = await stage.chat.deliver(stage.view(job))
-    [gallery] = [part for part in parts_of(stage.message(reference)) if part["type"] == 12]
-    assert gallery["items"][0]["spoiler"] is True
+    assert shown(stage.message(reference))["spoiler"] is True
 
 
 async def test_the_buttons_hold_the_job(stage: Stage) -> None:
     job = await stage.made()
     message = stage.message(await stage.chat.deliver(stage.view(job)))
-    ids = [part["custom_id"] for part in parts_of(message) if part["type"] == 2]
+    ids = [button.custom_id for button in message.buttons]
     assert ids == [f"v1:{verb}:{job.id}" for verb in ("again", "edit", "extend", "delete")]
 
 
 async def test_it_goes_into_the_thread_it_was_asked_in(stage: Stage) -> None:
     job = await stage.made(stage.address(thread=True))
     reference = await stage.chat.deliver(stage.view(job))
-    assert reference.startswith(f"{THREAD}/")
+    assert reference.startswith(f"{stage.thread.id}/")
 
 
 async def test_an_archived_thread_is_opened_by_the_message(stage: Stage) -> None:
-    stage.discord.channels[THREAD].archived = True
+    stage.thread.archive()
     job = await stage.made(stage.address(thread=True))
     reference = await stage.chat.deliver(stage.view(job))
-    assert reference.startswith(f"{THREAD}/")
-    assert not stage.discord.channels[THREAD].archived
+    assert reference.startswith(f"{stage.thread.id}/")
+    assert not stage.thread.archived
 
 
 @pytest.mark.parametrize(
@@ -84,27 +101,33 @@ async def test_an_archived_thread_is_opened_by_the_message(stage: Stage) -> None
 async def test_without_the_thread_it_comes_to_the_channel_and_says_why(stage: Stage, wrong: str, why: str) -> None:
     job = await stage.made(stage.address(thread=True))
     await stage.with_status(job)
-    setattr(stage.discord.channels[THREAD], wrong, True)
+    match wrong:
+        case "gone":
+            stage.thread.delete()
+        case "locked":
+            stage.thread.lock()
+        case "forbidden":
+            stage.thread.bot_permissions = WITHOUT_SENDING
     reference = await stage.chat.deliver(stage.view(job))
-    assert reference.startswith(f"{CHANNEL}/")
-    assert why in text_of(stage.message(reference))
-    assert "message_reference" not in stage.message(reference)["sent"]
+    assert reference.startswith(f"{stage.channel.id}/")
+    assert why in stage.message(reference).text
+    assert stage.message(reference).reply_to is None
     assert stage.file(reference) is not None
 
 
 async def test_without_thread_and_channel_it_comes_as_a_direct_message(stage: Stage) -> None:
     job = await stage.made(stage.address(thread=True))
-    stage.discord.channels[THREAD].gone = True
-    stage.channel.forbidden = True
+    stage.thread.delete()
+    stage.channel.bot_permissions = WITHOUT_SENDING
     reference = await stage.chat.deliver(stage.view(job))
-    assert reference.startswith(f"{DIRECT}/")
-    said = text_of(stage.message(reference))
+    assert reference.startswith(f"{stage.discord.dm(stage.anna).id}/")
+    said = stage.message(reference).text
     assert "The thread is gone and I may not write in the channel, so it is here." in said
 
 
 async def test_when_nothing_takes_it_the_job_keeps_its_video_and_says_where_it_failed(stage: Stage) -> None:
-    stage.channel.gone = True
-    stage.discord.add(DIRECT, 1, closed=True)
+    stage.channel.delete()
+    stage.anna.close_dms()
     job = await stage.made()
     done = await stage.house.run(job.id)
     assert done.state is JobState.UNDELIVERABLE
@@ -116,44 +139,41 @@ async def test_when_nothing_takes_it_the_job_keeps_its_video_and_says_where_it_f
 
 
 async def test_a_direct_message_is_answered_there(stage: Stage) -> None:
-    stage.discord.add(DIRECT, 1)
-    address = stage.address(dm="yes")
-    job = await stage.made(type(address)("discord", channel=str(DIRECT), extra={"dm": "yes"}))
+    job = await stage.made(stage.direct_address())
     reference = await stage.chat.deliver(stage.view(job))
-    assert reference.startswith(f"{DIRECT}/")
-    assert stage.discord.requests("POST", "users/@me/channels") == []
+    assert reference.startswith(f"{stage.discord.dm(stage.anna).id}/")
+    assert stage.asked("POST", "/users/@me/channels") == []
 
 
 async def test_closed_direct_messages_end_the_job_as_kept(stage: Stage) -> None:
-    stage.discord.add(DIRECT, 1, closed=True)
-    address = stage.address()
-    job = await stage.made(type(address)("discord", channel=str(DIRECT), extra={"dm": "yes"}))
+    stage.anna.close_dms()
+    job = await stage.made(stage.direct_address())
     with pytest.raises(ChatError, match="direct messages are closed") as caught:
         await stage.chat.deliver(stage.view(job))
     assert caught.value.gone
 
 
-async def test_too_large_for_the_place_a_smaller_copy_is_sent(tmp_path: Path) -> None:
-    async with open_stage(tmp_path, render=True) as stage:
-        job = await stage.made()
-        assert job.video is not None
-        limit = int(job.video.size * 0.8)
-        stage.channel.limit = limit
-        job = await stage.made(stage.address(size_limit=limit))
-        reference = await stage.chat.deliver(stage.view(job))
-        file = stage.file(reference)
-        assert file is not None
-        assert file[0].endswith(".mp4")
-        assert file[1] <= limit
-        assert "smaller copy" in text_of(stage.message(reference))
+async def test_too_large_for_the_place_a_smaller_copy_is_sent(stage: Stage) -> None:
+    stage.guild.upload_limit = limit = 8 * MIB
+    job = await stage.made(stage.address(size_limit=limit), "waves [[sandbox:oversize=9]]")
+    assert job.video is not None
+    assert job.video.size > limit
+    reference = await stage.chat.deliver(stage.view(job))
+    file = stage.file(reference)
+    assert file is not None
+    assert file.filename.endswith(".mp4")
+    assert file.size <= limit
+    assert "smaller copy" in stage.message(reference).text
+    assert [seen.status for seen in stage.asked()] == [200]
 
 
 async def test_too_large_although_the_place_said_it_takes_it(stage: Stage) -> None:
-    stage.channel.limit = 10
-    job = await stage.made(stage.address(size_limit=20 * MB))
+    stage.guild.told_limits.add(20 * MIB)
+    stage.guild.upload_limit = 10
+    job = await stage.made(stage.address(size_limit=20 * MIB))
     reference = await stage.chat.deliver(stage.view(job))
     assert stage.file(reference) is None
-    said = text_of(stage.message(reference))
+    said = stage.message(reference).text
     assert "could not be attached here" in said
     assert "[Download the video](" in said
 
@@ -163,35 +183,35 @@ async def test_without_the_video_its_picture_and_the_link_are_shown(stage: Stage
     reference = await stage.chat.deliver(stage.view(job))
     file = stage.file(reference)
     assert file is not None
-    assert file[0] == f"video-{job.id}.jpg"
-    assert "This is a picture of it." in text_of(stage.message(reference))
+    assert file.filename == f"video-{job.id}.jpg"
+    assert "This is a picture of it." in stage.message(reference).text
 
 
 async def test_where_files_are_forbidden_the_link_is_shown_in_the_same_place(stage: Stage) -> None:
-    stage.channel.no_files = True
+    stage.channel.bot_permissions = permissions.MEMBER & ~permissions.ATTACH_FILES
     job = await stage.made()
     reference = await stage.chat.deliver(stage.view(job))
-    assert reference.startswith(f"{CHANNEL}/")
-    assert "I am not allowed to attach files here." in text_of(stage.message(reference))
+    assert reference.startswith(f"{stage.channel.id}/")
+    assert "I am not allowed to attach files here." in stage.message(reference).text
 
 
 async def test_where_the_history_may_not_be_read_it_comes_without_a_reply(stage: Stage) -> None:
     job = await stage.made()
     await stage.with_status(job)
-    stage.channel.no_history = True
+    stage.channel.bot_permissions = permissions.MEMBER & ~permissions.READ_MESSAGE_HISTORY
     reference = await stage.chat.deliver(stage.view(job))
-    assert "message_reference" not in stage.message(reference)["sent"]
+    assert stage.message(reference).reply_to is None
 
 
 async def test_a_thread_for_each_job_is_opened_once(tmp_path: Path) -> None:
     async with open_stage(tmp_path, thread_per_job=True) as stage:
         job = await stage.made()
         status = await stage.with_status(job)
-        message = status.partition("/")[2]
         reference = await stage.chat.deliver(stage.view(job))
-        assert reference.startswith(f"{message}/")
-        [opened] = stage.discord.requests("POST", "/threads")
-        assert (opened["name"], opened["auto_archive_duration"]) == ("waves at night", 1440)
+        assert reference.startswith(f"{number(status)}/")
+        thread = stage.message(status).thread
+        assert thread is not None
+        assert (thread.name, thread.auto_archive_minutes) == ("waves at night", 1440)
         assert await stage.chat.deliver(stage.view(job)) == reference
 
 
@@ -199,16 +219,16 @@ async def test_where_no_thread_can_be_opened_the_channel_takes_it_without_a_word
     async with open_stage(tmp_path, thread_per_job=True) as stage:
         job = await stage.made()
         status = await stage.with_status(job)
-        del stage.channel.messages[int(status.partition("/")[2])]
+        stage.discord.delete_message(stage.message(status))
         reference = await stage.chat.deliver(stage.view(job))
-        assert reference.startswith(f"{CHANNEL}/")
-        assert "so it is here" not in text_of(stage.message(reference))
+        assert reference.startswith(f"{stage.channel.id}/")
+        assert "so it is here" not in stage.message(reference).text
 
 
-@pytest.mark.parametrize("refusal", [Refused(503), Refused(401)])
-async def test_what_passes_is_tried_again(stage: Stage, refusal: Refused) -> None:
+@pytest.mark.parametrize("status", [503, 401])
+async def test_what_passes_is_tried_again(stage: Stage, status: int) -> None:
     job = await stage.made()
-    stage.discord.queue = [refusal]
+    stage.discord.fault("POST", POST, status=status)
     with pytest.raises(ChatError) as caught:
         await stage.chat.deliver(stage.view(job))
     assert not caught.value.gone
@@ -221,27 +241,27 @@ async def test_what_passes_is_tried_again(stage: Stage, refusal: Refused) -> Non
 async def test_a_lost_answer_is_ambiguous_and_the_message_is_not_posted_twice(stage: Stage) -> None:
     job = await stage.made()
     await stage.with_status(job)
-    stage.discord.queue = ["lose"]
+    stage.discord.fault("POST", POST, lose_answer=True)
     done = await stage.house.run(job.id)
     assert done.state is JobState.DELIVERED
     assert len(stage.channel.messages) == 2
-    assert len([body for body in stage.discord.requests("POST", "/messages") if body["nonce"][0] == "r"]) == 1
+    assert [seen.json["nonce"][0] for seen in stage.asked()] == ["s", "r"]
 
 
 async def test_what_was_posted_is_taken_down(stage: Stage) -> None:
     job = await stage.made()
     done = await stage.house.run(job.id)
     assert await stage.chat.take_down(done)
-    assert stage.channel.messages == {}
+    assert stage.channel.messages == []
     assert not await stage.chat.take_down(done)
 
 
 async def test_in_an_archived_thread_it_is_taken_down_too(stage: Stage) -> None:
     job = await stage.made(stage.address(thread=True))
     done = await stage.house.run(job.id)
-    stage.discord.channels[THREAD].archived = True
+    stage.thread.archive()
     assert await stage.chat.take_down(done)
-    assert stage.discord.channels[THREAD].messages == {}
+    assert stage.thread.messages == []
 
 
 async def test_before_the_bot_is_connected_nothing_is_lost(stage: Stage) -> None:
@@ -256,7 +276,7 @@ async def test_no_file_stays_open(stage: Stage) -> None:
     import psutil
 
     job = await stage.made()
-    stage.discord.queue = [Refused(503)]
+    stage.discord.fault("POST", POST, status=503)
     with pytest.raises(ChatError):
         await stage.chat.deliver(stage.view(job))
     await stage.chat.deliver(stage.view(job))

@@ -1,7 +1,7 @@
 """Forms keep what was chosen, work after a restart, and lose nothing that was typed."""
 
 from adapters.cards.card import Verb
-from tests.discord.driver import ANNA, BEN, OpenBot, png
+from tests.discord.driver import OpenBot, picture
 
 
 async def test_video_without_a_prompt_opens_a_form_and_keeps_what_was_chosen(bot: OpenBot) -> None:
@@ -19,20 +19,20 @@ async def test_video_without_a_prompt_opens_a_form_and_keeps_what_was_chosen(bot
 async def test_the_form_takes_an_upload(bot: OpenBot) -> None:
     opened = await bot.slash("video")
     assert opened.modal is not None
-    answer = await bot.submit(opened, prompt="it snows", image=bot.file("cat.png", png()))
+    answer = await bot.submit(opened, prompt="it snows", image=picture())
     assert "On its way" in answer.text
     assert (await bot.only_job()).request.first_frame is not None
 
 
 async def test_an_image_given_with_the_command_is_not_asked_for_again(bot: OpenBot) -> None:
-    opened = await bot.slash("video", image=bot.file("cat.png", png()))
+    opened = await bot.slash("video", image=picture())
     assert "image" not in opened.fields
     await bot.submit(opened, prompt="it snows")
     assert (await bot.only_job()).request.first_frame is not None
 
 
 async def test_a_form_that_comes_back_after_a_restart(bot: OpenBot) -> None:
-    opened = await bot.slash("video", mode="pro", image=bot.file("cat.png", png()))
+    opened = await bot.slash("video", mode="pro", image=picture())
     await bot.restart()
     await bot.submit(opened, prompt="it snows")
     job = await bot.started_job()
@@ -57,8 +57,8 @@ async def test_a_form_of_another_version_repeats_what_was_typed(bot: OpenBot) ->
 
 
 async def test_a_form_of_somebody_else_makes_nothing(bot: OpenBot) -> None:
-    opened = await bot.slash("video", mode="pro", user=ANNA)
-    answer = await bot.submit(opened, prompt="waves", user=BEN)
+    opened = await bot.slash("video", mode="pro")
+    answer = await bot.submit(opened, prompt="waves", user=bot.ben)
     assert "no longer kept" in answer.text
     assert "waves" in answer.text
     assert await bot.jobs() == []

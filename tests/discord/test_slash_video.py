@@ -6,7 +6,8 @@ from adapters.cards.card import Verb
 from bot.generation.job import JobState
 from bot.generation.limits import Limit, Scope, ScopeKind, Unit, Window
 from tests.discord.conftest import Opener
-from tests.discord.driver import ANNA, BEN, OTHER_CHANNEL, SERVER, OpenBot, png, text_of
+from tests.discord.driver import OpenBot, picture, texts
+from tests.fakes.discord import Upload, permissions
 
 
 async def test_a_text_becomes_the_status_message_at_once_and_then_the_video(bot: OpenBot) -> None:
@@ -14,14 +15,14 @@ async def test_a_text_becomes_the_status_message_at_once_and_then_the_video(bot:
     assert not answer.private
     assert "waves at night" in answer.text
     job = await bot.only_job()
-    assert job.requester.user == str(ANNA)
-    assert job.address.extra["response"] == answer.id
+    assert job.requester.user == str(bot.anna.id)
+    assert job.address.extra["response"] == str(answer.used.id)
     job = await bot.ended(job)
     assert job.state is JobState.DELIVERED
-    await bot.until(lambda: "Done" in text_of(answer.message))
+    await bot.until(lambda: "Done" in answer.message.text)
     statuses_and_results = bot.posts()
     assert len(statuses_and_results) == 2, "one status, which is the response, and one result"
-    assert f"<@{ANNA}>" in text_of(statuses_and_results[-1])
+    assert bot.anna.mention in statuses_and_results[-1].raw_text
 
 
 async def test_all_problems_come_at_once_and_privately_with_the_form(bot: OpenBot) -> None:
@@ -57,29 +58,31 @@ async def test_a_price_above_the_setting_waits_for_a_press_that_only_counts_once
     assert len(await bot.jobs()) == 1
     assert answer.button(Verb.START) is None
     await bot.until(bot.posts)
-    assert (await bot.only_job()).id in text_of(bot.posts()[0])
+    assert (await bot.only_job()).id in bot.posts()[0].text
 
 
 async def test_somebody_else_cannot_start_it(bot: OpenBot) -> None:
     answer = await bot.slash("video", prompt="waves", mode="pro", duration=10, audio=True)
-    pressed = await bot.press(answer, Verb.START, user=BEN)
+    custom_id = answer.button(Verb.START)
+    assert custom_id is not None
+    pressed = await bot.press_raw(custom_id, user=bot.ben)
     assert "Only the person who asked" in pressed.text
     assert await bot.jobs() == []
 
 
 async def test_with_an_image_the_first_answer_is_private_and_the_status_a_message_of_its_own(bot: OpenBot) -> None:
-    answer = await bot.slash("video", prompt="it snows", image=bot.file("cat.png", png()))
+    answer = await bot.slash("video", prompt="it snows", image=picture())
     assert answer.private
     assert "On its way" in answer.text
     job = await bot.only_job()
     assert job.request.first_frame is not None
     assert job.request.first_frame.source.endswith((".png", ".jpg"))
-    await bot.until(lambda: any("it snows" in text_of(post) for post in bot.posts()))
+    await bot.until(lambda: "it snows" in texts(bot.posts()))
     assert (await bot.ended(job)).state is JobState.DELIVERED
 
 
 async def test_a_bad_image_and_a_bad_option_are_told_together(bot: OpenBot) -> None:
-    answer = await bot.slash("video", prompt="it snows", duration=7, image=bot.file("cat.png", b"no image"))
+    answer = await bot.slash("video", prompt="it snows", duration=7, image=Upload("cat.png", b"no image"))
     assert answer.private
     assert "cat.png" in answer.text
     assert "duration" in answer.text
@@ -87,7 +90,7 @@ async def test_a_bad_image_and_a_bad_option_are_told_together(bot: OpenBot) -> N
 
 
 async def test_first_and_last_frame(bot: OpenBot) -> None:
-    images = {"image": bot.file("a.png", png("red")), "last_frame": bot.file("b.png", png("blue"))}
+    images = {"image": picture("a.png", "red"), "last_frame": picture("b.png", "blue")}
     await bot.slash("video", prompt="a change", mode="pro", **images)
     job = await bot.only_job()
     assert job.request.first_frame is not None
@@ -117,29 +120,34 @@ async def test_spoiler_and_the_other_options_reach_the_job(bot: OpenBot) -> None
 
 
 async def test_the_same_interaction_twice_is_one_job_and_one_answer(bot: OpenBot) -> None:
-    await bot.slash("video", prompt="waves", twice=True)
+    used = await bot.unanswered("video", prompt="waves")
+    bot.discord.gateway.send("INTERACTION_CREATE", used.payload(), bot.guild.id)
+    await used.answered()
+    await bot.slash("quota")  # what came before it was taken or passed over
+    assert len(bot.discord.asked("POST", "/interactions/{interaction_id}/{interaction_token}/callback")) == 2
     assert len(await bot.jobs()) == 1
 
 
 async def test_in_a_channel_that_is_not_allowed_nothing_is_taken(open_bot: Opener) -> None:
-    async with open_bot(channels=frozenset({OTHER_CHANNEL})) as bot:
+    async with open_bot(channels=["other"]) as bot:
         answer = await bot.slash("video", prompt="waves")
         assert answer.private
-        assert f"channels/{SERVER}/{OTHER_CHANNEL}" in answer.text
+        assert f"channels/{bot.guild.id}/{bot.other_channel.id}" in answer.text
         assert await bot.jobs() == []
-        assert (await bot.say(f"{bot.mention} waves"))["components"]
+        assert (await bot.say(f"{bot.mention} waves")).components
         assert await bot.open_events() == []
 
 
 async def test_in_a_server_that_is_not_allowed_nothing_works(open_bot: Opener) -> None:
-    async with open_bot(servers=frozenset({999_999_999_999_999_999})) as bot:
+    async with open_bot(servers=["999999999999999999"]) as bot:
         for command in ("video", "quota"):
             answer = await bot.slash(command)
             assert "does not work in this server" in answer.text
 
 
 async def test_where_the_bot_may_not_post_nothing_is_accepted(bot: OpenBot) -> None:
-    answer = await bot.slash("video", prompt="waves", app_permissions=1 << 10)
+    bot.channel.bot_permissions = permissions.VIEW_CHANNEL
+    answer = await bot.slash("video", prompt="waves")
     assert answer.private
     assert "Send Messages" in answer.text
     assert await bot.jobs() == []
@@ -154,7 +162,7 @@ async def test_when_the_database_does_not_answer_nothing_is_accepted(bot: OpenBo
 
 
 async def test_in_a_direct_message(bot: OpenBot) -> None:
-    answer = await bot.slash("video", prompt="waves", dm=True)
+    answer = await bot.slash("video", prompt="waves", place=bot.discord.dm(bot.anna))
     job = await bot.only_job()
     assert job.address.workspace == ""
     assert job.address.extra["dm"] == "yes"
@@ -165,7 +173,7 @@ async def test_autocomplete_narrows_by_what_is_chosen(bot: OpenBot) -> None:
     assert await bot.complete("video", "mode", model="2.6") == ["std", "pro"]
     assert await bot.complete("video", "mode", model="2.6", audio=True) == ["pro"]
     assert await bot.complete("video", "duration", model="v3") == [5, 10, 15]
-    with_image = await bot.complete("video", "duration", model="v3", image=bot.file("a.png", png()))
+    with_image = await bot.complete("video", "duration", model="v3", image=picture("a.png"))
     assert with_image == [5, 10]
     assert await bot.complete("video", "duration", model="nonsense") == [5, 10]
 

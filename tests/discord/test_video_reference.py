@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from bot.generation.request import FrameRole, ReferType
-from tests.discord.driver import OpenBot, png
+from tests.discord.driver import OpenBot, picture
+from tests.fakes.discord import Upload
 
 
 @pytest.fixture
@@ -16,7 +17,7 @@ def film(tmp_path: Path) -> bytes:
 
     path = tmp_path / "film.mp4"
     with av.open(str(path), "w") as container:
-        stream = container.add_stream("h264", rate=24)
+        stream = container.add_stream("h264", rate=24, options={"preset": "ultrafast"})
         stream.width, stream.height, stream.pix_fmt = 1280, 720, "yuv420p"
         picture = np.zeros((720, 1280, 3), dtype=np.uint8)
         for number in range(4 * 24):
@@ -32,9 +33,9 @@ async def test_references_and_elements_keep_their_order(bot: OpenBot) -> None:
     await bot.slash(
         "video-reference",
         prompt="<<<image_1>>> meets <<<image_2>>> and <<<element_1>>>",
-        element_1=bot.file("hero.png", png("yellow")),
-        image_2=bot.file("b.png", png("blue")),
-        image_1=bot.file("a.png", png("red")),
+        element_1=picture("hero.png", "yellow"),
+        image_2=picture("b.png", "blue"),
+        image_1=picture("a.png", "red"),
     )
     job = await bot.started_job()
     assert job.model == "o1"
@@ -47,7 +48,7 @@ async def test_a_reference_video(bot: OpenBot, film: bytes) -> None:
     answer = await bot.slash(
         "video-reference",
         prompt="make <<<video_1>>> rain",
-        video=bot.file("film.mp4", film, mime="video/mp4"),
+        video=Upload("film.mp4", film),
         use_video="feature",
         keep_sound=False,
     )
@@ -60,7 +61,7 @@ async def test_a_reference_video(bot: OpenBot, film: bytes) -> None:
 
 async def test_names_of_nothing_and_bad_files_come_back_together(bot: OpenBot) -> None:
     answer = await bot.slash(
-        "video-reference", prompt="<<<image_2>>> dances", image_1=bot.file("broken.png", b"no image")
+        "video-reference", prompt="<<<image_2>>> dances", image_1=Upload("broken.png", b"no image")
     )
     assert answer.private
     assert "broken.png" in answer.text

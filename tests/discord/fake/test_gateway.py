@@ -7,6 +7,7 @@ import discord as dpy
 import pytest
 
 from tests.discord.fake.conftest import PlainClient, World
+from tests.fakes.clocks import ManualClock
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord.gateway import MESSAGE_CONTENT
 
@@ -183,3 +184,14 @@ async def test_until_says_what_did_not_happen() -> None:
     async with FakeDiscord() as fake:
         with pytest.raises(AssertionError, match="did not happen"):
             await fake.until(lambda: False, timeout=0.01)
+
+
+async def test_servers_fall_on_different_shards_however_time_goes() -> None:
+    clock = ManualClock()
+    async with FakeDiscord(clock.now) as fake:
+        for count in (2, 3, 4):
+            shards = set()
+            for number in range(count):
+                clock.move(0.001 * (7 * number + 1))
+                shards.add((fake.add_guild("Next").id >> 22) % count)
+            assert len(shards) == count

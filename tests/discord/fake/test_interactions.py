@@ -82,7 +82,9 @@ async def test_autocompletion(world: World) -> None:
     client = PlainClient()
 
     @client.tree.command(description="Make a video")
-    async def video(interaction: dpy.Interaction, model: str, mode: str | None = None) -> None:
+    async def video(
+        interaction: dpy.Interaction, model: str, mode: str | None = None, image: dpy.Attachment | None = None
+    ) -> None:
         await interaction.response.send_message(model)
 
     @video.autocomplete("mode")
@@ -91,7 +93,9 @@ async def test_autocompletion(world: World) -> None:
 
     await world.start(client)
     await client.tree.sync()
-    choices = await world.anna.autocomplete("video", world.general, {"model": "v3", "mode": "p"}, focused="mode")
+    typed = {"model": "v3", "mode": "p", "image": Upload("a.png", b"PNG")}
+    choices = await world.anna.autocomplete("video", world.general, typed, focused="mode")
+    assert "resolved" not in world.fake.used[-1].data
     assert choices == [{"name": "v3 p", "value": "x"}]
     with pytest.raises(AssertionError, match="no autocompletion"):
         await world.anna.autocomplete("video", world.general, {"model": "v"}, focused="model")

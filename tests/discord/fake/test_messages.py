@@ -1,5 +1,6 @@
 """Messages by bot token: what is kept, who is notified, what is refused."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -135,8 +136,8 @@ async def test_everyone_is_notified_only_with_the_permission(world: World) -> No
 
 
 async def test_text_is_read_as_people_see_it(world: World) -> None:
-    await world.send({"content": f"\\*not bold\\* {world.anna.mention} <#{world.general.id}> `\\*`"})
-    assert world.general.messages[0].text == "*not bold* @anna #general `\\*`"
+    await world.send({"content": f"\\*not bold\\* a\\_b {world.anna.mention} <#{world.general.id}> `\\*`"})
+    assert world.general.messages[0].text == "*not bold* a_b @anna #general `\\*`"
 
 
 async def test_history_is_listed_newest_first_and_in_pages(world: World) -> None:
@@ -217,6 +218,39 @@ async def test_attachments_of_people_and_bots(world: World) -> None:
     with pytest.raises(dpy.NotFound):
         await (await channel.fetch_message(message.id)).attachments[0].read()
     assert [status for _path, status in world.fake.downloads] == [200, 404, 200, 404]
+
+
+async def test_stickers_forwards_and_messages_of_others(world: World) -> None:
+    client = await world.start()
+    channel = client.get_channel(world.general.id)
+    picture = await world.anna.says(world.general, "@videobot this", attachments=[Upload("a.png", b"PNG")])
+    forward = await channel.fetch_message((await world.anna.says(world.general, "@videobot", forwards=picture)).id)
+    [snapshot] = forward.message_snapshots
+    assert [file.filename for file in snapshot.attachments] == ["a.png"]
+    assert forward.reference.message_id == picture.id
+    sticker = await channel.fetch_message((await world.anna.says(world.general, "@videobot", stickers=["wave"])).id)
+    assert [(one.name, one.format) for one in sticker.stickers] == [("wave", dpy.StickerFormatType.png)]
+    hook = await channel.fetch_message((await world.anna.says(world.general, "@videobot", webhook=True)).id)
+    assert hook.webhook_id is not None
+    other = world.fake.add_person("other", bot=True)
+    world.guild.add_member(other)
+    media = {"url": "https://example.com/a.png"}
+    parts = [text(f"<@{world.fake.bot_user_id}>"), {"type": 12, "items": [{"media": media}]}]
+    shown = await channel.fetch_message((await other.says(world.general, components=parts)).id)
+    assert shown.flags.components_v2
+    assert shown.author.bot
+
+
+async def test_a_download_can_be_held(world: World) -> None:
+    client = await world.start()
+    message = await world.anna.says(world.general, "@videobot this", attachments=[Upload("a.gif", b"GIF")])
+    got = await client.get_channel(world.general.id).fetch_message(message.id)
+    hold = world.fake.hold("GET", "/cdn/*")
+    reading = asyncio.create_task(got.attachments[0].read())
+    await hold.wait_reached()
+    assert not reading.done()
+    hold.release()
+    assert await reading == b"GIF"
 
 
 async def test_files_above_the_servers_limit_are_refused(world: World) -> None:

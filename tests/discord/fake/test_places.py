@@ -51,6 +51,20 @@ async def test_threads_can_be_renamed_and_archived_by_their_owner(world: World) 
     assert world.fake.channels[thread.id].name == "three"
 
 
+async def test_an_archived_thread_of_somebody_else_may_be_opened_and_no_more(world: World) -> None:
+    client = await world.start()
+    thread = world.general.add_thread("ideas", owner_id=world.anna.id)
+    thread.archive()
+    found = await client.fetch_channel(thread.id)
+    with pytest.raises(dpy.Forbidden):
+        await found.edit(archived=False, name="other")
+    await found.edit(archived=False)
+    assert not thread.archived
+    thread.lock()
+    with pytest.raises(dpy.Forbidden):
+        await found.edit(archived=False)
+
+
 async def test_what_is_deleted_is_unknown(world: World) -> None:
     client = await world.start()
     thread = world.general.add_thread("ideas")

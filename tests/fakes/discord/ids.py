@@ -11,7 +11,7 @@ class Ids:
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
-        self._last = 0
+        self._last = self._guild_at = 0
 
     def new(self) -> int:
         """The next id."""
@@ -19,8 +19,10 @@ class Ids:
         return self._last
 
     def of_guild(self) -> int:
-        """An id that falls on the next shard: the shard of a guild is (id >> 22) % count."""
-        self._last = ((self.new() >> 22) + 1) << 22
+        """An id that falls on the next of 2, 3, 4, 6 or 12 shards: the shard of a guild is (id >> 22) % count."""
+        at = (self.new() >> 22) + 1
+        self._guild_at = at + (self._guild_at + 1 - at) % 12
+        self._last = self._guild_at << 22
         return self._last
 
 

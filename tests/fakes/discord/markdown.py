@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from tests.fakes.discord.server import FakeDiscord
 
 CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
-ESCAPED = re.compile(r"\\([^\w\s])")
+ESCAPED = re.compile(r"\\([^A-Za-z0-9\s])")
 USER, ROLE, CHANNEL = re.compile(r"(?<!\\)<@!?(\d+)>"), re.compile(r"(?<!\\)<@&(\d+)>"), re.compile(r"(?<!\\)<#(\d+)>")
 EVERYONE = re.compile(r"@(everyone|here)\b")
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tests.fakes.discord.uploads import Attachment
 
 HAS_THREAD, EPHEMERAL, LOADING, SUPPRESS_NOTIFICATIONS, COMPONENTS_V2 = 1 << 5, 1 << 6, 1 << 7, 1 << 12, 1 << 15
+FORWARD = 1  # kind of a message_reference
 DEFAULT, REPLY, CHAT_INPUT_COMMAND, CONTEXT_MENU_COMMAND = 0, 19, 20, 23
 
 
@@ -29,7 +30,8 @@ class Edit:
 @dataclass(eq=False)
 class FakeMessage:
     """One message. `files` are all files it holds; `mentions` the people who were really notified; `ephemeral_for` the
-    only person who sees it; `edits` its later texts."""
+    only person who sees it; `edits` its later texts; `forwarded` the message it passes on as a snapshot;
+    `webhook_id` the webhook that wrote it."""
 
     discord: "FakeDiscord"
     id: int
@@ -54,6 +56,9 @@ class FakeMessage:
     edited_at: float | None = None
     deleted: bool = False
     thread: "Thread | None" = None
+    stickers: list[dict[str, Any]] = field(default_factory=list)
+    forwarded: "FakeMessage | None" = None
+    webhook_id: int | None = None
 
     def __repr__(self) -> str:
         return f"<FakeMessage {self.id} by {self.author.name}: {self.text[:60]!r}>"
@@ -162,19 +167,33 @@ class FakeMessage:
         if self.interaction is not None:
             answer["application_id"] = answer["webhook_id"] = str(self.discord.application_id)
             answer["interaction_metadata"] = self.interaction
+        if self.webhook_id is not None:
+            answer["webhook_id"] = str(self.webhook_id)
         if self.thread is not None:
             answer["thread"] = self.thread.payload()
+        if self.stickers and reads:
+            answer["sticker_items"] = self.stickers
+        if self.forwarded is not None:
+            answer["message_reference"] = self.forwarded.reference(FORWARD)
+            answer["message_snapshots"] = [{"message": self.forwarded.snapshot(whole=reads)}]
         if self.reply_to is not None:
-            place = self.reply_to.channel
-            answer["message_reference"] = {
-                "type": 0,
-                "message_id": str(self.reply_to.id),
-                "channel_id": str(place.id),
-                **({"guild_id": str(place.guild.id)} if place.guild else {}),
-            }
+            answer["message_reference"] = self.reply_to.reference(0)
             if nested:
                 answer["referenced_message"] = self._referenced(privileged=privileged, reads=reads)
         return answer
+
+    def reference(self, kind: int) -> dict[str, Any]:
+        """message_reference to this message: 0 a reply, 1 a forward."""
+        guild = self.channel.guild
+        where = {"message_id": str(self.id), "channel_id": str(self.channel.id)}
+        return {"type": kind, **where, **({"guild_id": str(guild.id)} if guild else {})}
+
+    def snapshot(self, *, whole: bool) -> dict[str, Any]:
+        """What a forward shows of this message: neither who wrote it nor where."""
+        kept = {"type", "content", "timestamp", "edited_timestamp", "mentions", "mention_roles", "flags"}
+        kept |= {"attachments", "embeds", "components"}
+        everything = self.payload(privileged=False, whole=whole, nested=False)
+        return {key: value for key, value in everything.items() if key in kept}
 
     def _referenced(self, *, privileged: bool, reads: bool) -> dict[str, Any] | None:
         replied = self.reply_to

@@ -1,7 +1,7 @@
 """Checks requests with Discord's own OpenAPI description, read beside the repository when it is there.
 
-Two readings are stricter or milder than the document: a field no schema names is wrong unless it is in `KNOWN_EXTRAS`,
-and a snowflake may be a number.
+Three readings are stricter or milder than the document: a field no schema names is wrong unless it is in
+`KNOWN_EXTRAS`, a snowflake may be a number, and a message may forward another.
 """
 
 import json
@@ -37,6 +37,8 @@ def document() -> dict[str, Any]:
         return {}
     found = json.loads(path.read_text())
     found["components"]["schemas"]["SnowflakeType"] = {"type": ["string", "integer"], "pattern": "^(0|[1-9][0-9]*)$"}
+    # Forwards (1) are documented: https://docs.discord.com/developers/resources/message#message-reference-types
+    found["components"]["schemas"]["MessageReferenceType"] = {"type": "integer", "enum": [0, 1]}
     return found
 
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from tests.fakes.discord import picking
 from tests.fakes.discord.channels import Channel, DirectMessages, Thread
-from tests.fakes.discord.components import SELECTS, walk
+from tests.fakes.discord.components import SELECTS, numbered, walk
 from tests.fakes.discord.interactions import AUTOCOMPLETE, COMMAND, COMPONENT, MODAL_SUBMIT, Interaction, Modal
 from tests.fakes.discord.markdown import Mentions
-from tests.fakes.discord.messages import REPLY, FakeMessage
+from tests.fakes.discord.messages import COMPONENTS_V2, REPLY, FakeMessage
 from tests.fakes.discord.modals import Filled
 from tests.fakes.discord.permissions import MENTION_EVERYONE, allows
 from tests.fakes.discord.uploads import Upload
@@ -173,11 +173,16 @@ class Person:
         reply_to: FakeMessage | None = None,
         attachments: Iterable[Upload] = (),
         embeds: Iterable[dict[str, Any]] = (),
+        components: Iterable[dict[str, Any]] = (),
+        stickers: Iterable[str] = (),
+        forwards: FakeMessage | None = None,
+        webhook: bool = False,
         mentions_bot: bool | None = None,
         ping: bool = True,
     ) -> FakeMessage:
         """Write a message. `mentions_bot` None turns "@name of the bot" in the text into a mention; True puts one in
-        front. `ping` is the switch of a reply that notifies the replied-to author."""
+        front. `ping` is the switch of a reply that notifies the replied-to author. `components` are those of another
+        application's message; `stickers` are names of PNG stickers; `webhook`: a webhook wrote it."""
         discord = self.discord
         if reply_to is not None:
             self._must_see(reply_to)
@@ -202,6 +207,11 @@ class Person:
             files=[discord.cdn.keep(upload, folder) for upload in attachments],
             reply_to=reply_to,
             kind=REPLY if reply_to else 0,
+            components=numbered([*components]),
+            flags=COMPONENTS_V2 if components else 0,
+            stickers=[{"id": str(discord.ids.new()), "name": name, "format_type": 1} for name in stickers],
+            forwarded=forwards,
+            webhook_id=discord.ids.new() if webhook else None,
         )
         # A reply to an interaction's response pings nobody: that message belongs to a webhook.
         replied = reply_to.author if reply_to and ping and reply_to.interaction is None else None

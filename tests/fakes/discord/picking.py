@@ -52,7 +52,8 @@ def slash(
     for inner in reversed(chain):
         sent = [{"name": inner["name"], "type": inner["type"], "options": sent}]
     data = {"id": command["id"], "name": command["name"], "type": CHAT_INPUT, "options": sent}
-    return _with_guild(command, {**data, "resolved": resolved} if resolved else data)
+    # While somebody types, nothing is resolved yet: an upload is only a number.
+    return _with_guild(command, {**data, "resolved": resolved} if resolved and focused is None else data)
 
 
 def on_message(person: "Person", name: str, message: "FakeMessage", *, forced: bool) -> dict[str, Any]:

@@ -106,6 +106,9 @@ class FakeDiscord:
 
     async def _download(self, request: web.Request) -> web.Response:
         path = request.match_info["path"]
+        seen = Request("GET", f"/cdn/{path}", "/cdn/{path}", {}, None, {}, {}, self.now())
+        if await self.troubles.wait(seen, after=False) and request.transport is not None:
+            request.transport.abort()
         file = self.cdn.find(path, dict(request.query))
         self.downloads.append((path, 200 if file else 404))
         if file is None:
@@ -209,7 +212,8 @@ class FakeDiscord:
         return fault
 
     def hold(self, method: str, path_glob: str, *, after: bool = False) -> Hold:
-        """The next call waits until it is released: before its effect, or after it and before the answer."""
+        """The next call (or download, GET /cdn/...) waits until it is released: before its effect, or after it and
+        before the answer."""
         hold = Hold(method, path_glob, after)
         self.troubles.holds.append(hold)
         return hold

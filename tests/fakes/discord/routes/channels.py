@@ -10,6 +10,7 @@ from tests.fakes.discord.permissions import (
     CREATE_PUBLIC_THREADS,
     MANAGE_CHANNELS,
     MANAGE_THREADS,
+    SEND_MESSAGES_IN_THREADS,
     VIEW_CHANNEL,
     allows,
 )
@@ -44,7 +45,11 @@ async def edit_channel(call: Call) -> Any:
     mine = isinstance(channel, Thread) and channel.owner_id == call.discord.bot_user_id
     if isinstance(channel, Thread):
         moderator = allows(channel.bot_permissions, MANAGE_THREADS)
-        if not moderator and (not mine or channel.locked or call.body.get("locked")):
+        # "When setting archived to false, when locked is also false, only the SEND_MESSAGES permission is required":
+        # https://docs.discord.com/developers/resources/channel#modify-channel
+        opens = call.body == {"archived": False} and not channel.locked
+        may_open = opens and allows(channel.bot_permissions, SEND_MESSAGES_IN_THREADS)
+        if not (moderator or may_open) and (not mine or channel.locked or call.body.get("locked")):
             raise DiscordError(50013)
         if channel.archived and call.body.get("archived", True):
             raise DiscordError(50083)
