@@ -1,180 +1,160 @@
-"""/video-admin: limits, use, pause and decisions, in words. The desk asks who may."""
+"""/video-admin in words: which act a text asks for. The desk asks who may."""
 
-import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 
-from adapters.cards.card import Card, Look, Tone, Words, line, point
+from adapters.cards.card import Card, Look, Words, line, point, small
 from adapters.desk import Actor, Desk, Reply
 from adapters.desk.ruling import By
+from adapters.slack import admin_gates, admin_limits
+from adapters.slack.admin_words import NotUnderstoodError, Typed, wrong
 from adapters.slack.speech import said
 from bot.generation.catalog import listed
-from bot.generation.limits import Scope, ScopeKind, Unit, Window
 from bot.generation.ports import Resolution
 
-Do = Callable[[Desk, Actor], Awaitable[Reply]]
+Do = Callable[[Desk, Actor, Typed], Awaitable[Reply]]
 
-_USER = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
-_UNITS: Mapping[str, Unit] = {
-    "usd": Unit.USD,
-    "dollar": Unit.USD,
-    "dollars": Unit.USD,
-    "$": Unit.USD,
-    "video": Unit.VIDEOS,
-    "videos": Unit.VIDEOS,
-    "second": Unit.SECONDS,
-    "seconds": Unit.SECONDS,
-    "job": Unit.JOBS,
-    "jobs": Unit.JOBS,
+_BY: Mapping[str, By] = {
+    "user": "user",
+    "model": "model",
+    "channel": "channel",
+    "workspace": "workspace",
+    "gateway": "gateway",
+    "day": "day",
 }
-_WINDOWS: Mapping[str, Window] = {
-    "day": Window.DAY,
-    "daily": Window.DAY,
-    "month": Window.MONTH,
-    "monthly": Window.MONTH,
-}
-_BY: Mapping[str, By] = {"user": "user", "model": "model", "gateway": "gateway", "day": "day"}
-_FILLING = frozenset({"a", "per", "for", "of", "to", "at", "once", "by", "the", "last", "days", "each"})
-_USAGE = (
-    ("quota show [@person]", "the limits, or what one person may still take"),
-    ("quota set 20 usd [@person or everyone] [day or month]", "a limit; without a person, each one's"),
-    ("quota clear usd [@person or everyone] [day or month]", "takes a limit away"),
-    ("quota grant 5 videos [@person] [day or month] [reason]", "more on top, until the day or month ends"),
-    ("usage [user, model, gateway or day] [30]", "what was made in so many days, and its cost"),
+_FILLING = frozenset({"by", "the", "last", "days", "per"})
+_MOST_TOP = 20
+USAGE = (
+    *admin_limits.USAGE,
+    ("usage [user, model, channel, workspace, gateway or day] [30] [top 5]", "what was made in so many days"),
+    *admin_gates.USAGE,
     ("pause reason", "takes and starts no new videos"),
-    ("resume", "ends the pause"),
+    ("drain [reason]", "the same, until the bot is started again"),
+    ("resume", "ends the pause, or the drain"),
     ("resolve [job task, billed, not-created or again] [task id]", "decides about uncertain videos, or lists them"),
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _What:
-    """What a limit is about."""
-
-    unit: Unit
-    scope: Scope
-    window: Window
-    amount: str
-    rest: str
-
-
 def help_card() -> Card:
     """How the command is used."""
-    points = [point(Words(f"/video-admin {how}", Look.CODE), f": {what}") for how, what in _USAGE]
-    return Card((line(Words("For admins of this bot", Look.STRONG)), *points))
+    points = [point(Words(f"/video-admin {how}", Look.CODE), f": {what}") for how, what in USAGE]
+    more = (small(admin_limits.WHOSE), small(admin_limits.COUNTED))
+    return Card((line(Words("For admins of this bot", Look.STRONG)), *points, *more))
 
 
-def wish(text: str, team: str) -> Do | Card:
-    """What a text asks for; a card says what cannot be meant, or how the command is used."""
-    words = text.split()
-    head, rest = (words[0].lower(), words[1:]) if words else ("help", [])
-    match head:
-        case "quota" | "limits":
-            return _quota(rest, team)
-        case "usage":
-            return _usage(rest)
-        case "pause":
-            reason = said(" ".join(rest))
-            if not reason:
-                return _wrong("Say why: people who ask for a video are told. For example: /video-admin pause moving")
-            return lambda desk, actor: desk.pause(actor, reason)
-        case "resume":
-            return lambda desk, actor: desk.resume_all(actor)
-        case "resolve":
-            return _resolve(rest)
-    return help_card()
+async def ruled(desk: Desk, actor: Actor, text: str, team: str) -> Card:
+    """Do what a text asks for, and the answer. A member is refused, and that is noted, whatever they wrote."""
+    typed = Typed(text, team)
+    do = act_of(typed)
+    try:
+        if do is not None:
+            return (await do(desk, actor, typed)).card
+    except NotUnderstoodError as error:
+        if actor.is_admin:
+            return wrong(str(error))
+    return help_card() if actor.is_admin else (await desk.limits(actor)).card
 
 
-def _quota(words: list[str], team: str) -> Do | Card:
-    head = words[0].lower() if words else "show"
-    rest = words[1:]
-    if head == "show":
-        match = _USER.search(" ".join(rest))
-        user = _user_key(team, match[1]) if match else None
-        if rest and user is None:
-            return _wrong(f"{_whom()} For example: /video-admin quota show @anna")
-        return lambda desk, actor: desk.limits(actor, user)
-    if head not in ("set", "clear", "grant"):
-        return _wrong("After quota comes show, set, clear or grant. For example: /video-admin quota set 20 usd day")
-    what = _what(rest, team, with_amount=head != "clear", takes_rest=head == "grant")
-    if isinstance(what, Card):
-        return what
-    if head == "set":
-        return lambda desk, actor: desk.set_limit(actor, what.scope, what.unit, what.window, what.amount)
-    if head == "clear":
-        return lambda desk, actor: desk.clear_limit(actor, what.scope, what.unit, what.window)
-    scope = what.scope if what.scope != _EACH else _EVERYONE
-    return lambda desk, actor: desk.grant(actor, scope, what.unit, what.window, what.amount, what.rest)
+def act_of(typed: Typed) -> Do | None:
+    """The act whose name comes first; None where there is none of that name."""
+    name = typed.take().lower()
+    if name in ("quota", "limits"):
+        return _QUOTA.get(typed.take().lower() or "show", _no_quota)
+    if name in ("rules", "prompt-rules"):
+        return _RULES.get(typed.take().lower() or "list", _no_rule)
+    return _ACTS.get(name)
 
 
-_EACH, _EVERYONE = Scope(ScopeKind.USER, "*"), Scope(ScopeKind.EVERYONE, "*")
+async def _no_quota(_desk: Desk, _actor: Actor, _typed: Typed) -> Reply:
+    raise NotUnderstoodError(
+        "After quota comes show, set, clear, grant or reset. For example: /video-admin quota set 20 usd day"
+    )
 
 
-def _what(words: list[str], team: str, *, with_amount: bool, takes_rest: bool) -> _What | Card:
-    amount, unit, window, scope = "", None, None, None
-    left: list[str] = []
-    for word in words:
-        low = word.lower().rstrip(",")
-        match = _USER.fullmatch(word)
-        number = low.removeprefix("$")
-        if match and scope is None:
-            scope = Scope(ScopeKind.USER, _user_key(team, match[1]))
-        elif with_amount and not amount and re.fullmatch(r"[0-9][0-9,]*(\.[0-9]+)?", number):
-            amount = number
-            unit = Unit.USD if low.startswith("$") else unit
-        elif unit is None and low in _UNITS:
-            unit = _UNITS[low]
-        elif window is None and low in _WINDOWS and not left:
-            window = _WINDOWS[low]
-        elif scope is None and low == "everyone" and not left:
-            scope = _EVERYONE
-        elif low not in _FILLING or left:
-            left.append(word)
-    if left and not takes_rest:
-        return _wrong(f"{_whom()} The rest is not understood: say for example 20 usd @anna month")
-    if with_amount and not amount:
-        return _wrong("How much is missing: say a number, such as 20 usd or 5 videos.")
-    if unit is None:
-        return _wrong("What is counted is missing: say usd, videos, seconds or jobs.")
-    window = Window.NOW if unit is Unit.JOBS else window or Window.DAY
-    return _What(unit, scope or _EACH, window, amount, said(" ".join(left)))
+async def _no_rule(_desk: Desk, _actor: Actor, _typed: Typed) -> Reply:
+    raise NotUnderstoodError("After rules comes add, remove or list. For example: /video-admin rules add blood, gore")
 
 
-def _usage(words: list[str]) -> Do | Card:
+async def _usage(desk: Desk, actor: Actor, typed: Typed) -> Reply:
     by: By = "user"
-    days = 30
-    for word in words:
-        low = word.lower()
-        if low in _BY:
-            by = _BY[low]
-        elif low.isdecimal() and 1 <= int(low) <= 366:
-            days = int(low)
-        elif low not in _FILLING:
-            return _wrong(
-                f"Say what it is added up by ({listed(list(_BY))}) and of how many days (1 to 366): usage model 30"
+    days, top = 30, None
+    while word := typed.take().lower():
+        if word in _BY:
+            by = _BY[word]
+        elif word == "top" and typed.next().isdecimal() and 1 <= int(typed.next()) <= _MOST_TOP:
+            top = int(typed.take())
+        elif word.isdecimal() and 1 <= int(word) <= 366:
+            days = int(word)
+        elif word not in _FILLING:
+            raise NotUnderstoodError(
+                f"Say what it is added up by ({listed(list(_BY))}), of how many days (1 to 366), and how many of them "
+                f"(top 1 to top {_MOST_TOP}): usage model 30 top 5"
             )
-    return lambda desk, actor: desk.usage(actor, by=by, days=days)
+    reply: Reply = await desk.usage(actor, by=by, days=days, top=top)
+    return reply
 
 
-def _resolve(words: list[str]) -> Do | Card:
-    if not words:
-        return lambda desk, actor: desk.uncertain(actor)
-    names = [how.value for how in Resolution]
-    how = words[1].lower() if len(words) > 1 else ""
+async def _pause(desk: Desk, actor: Actor, typed: Typed) -> Reply:
+    reason = said(typed.rest)
+    if not reason:
+        raise NotUnderstoodError(
+            "Say why: people who ask for a video are told. For example: /video-admin pause moving to another server"
+        )
+    reply: Reply = await desk.pause(actor, reason)
+    return reply
+
+
+async def _drain(desk: Desk, actor: Actor, typed: Typed) -> Reply:
+    reply: Reply = await desk.drain(actor, said(typed.rest))
+    return reply
+
+
+async def _resume(desk: Desk, actor: Actor, typed: Typed) -> Reply:
+    typed.end("/video-admin resume")
+    reply: Reply = await desk.resume_all(actor)
+    return reply
+
+
+async def _resolve(desk: Desk, actor: Actor, typed: Typed) -> Reply:
+    reply: Reply
+    job_id, how, task_id = said(typed.take()), typed.take().lower(), said(typed.take())
+    if not job_id:
+        reply = await desk.uncertain(actor)
+        return reply
+    names = [each.value for each in Resolution]
     if how not in names:
-        return _wrong(f"Say what became of the job: resolve {'JOB'} and then {listed(names)}.")
-    job_id, resolution = said(words[0]), Resolution(how)
-    task_id = said(words[2]) if len(words) > 2 else None
-    return lambda desk, actor: desk.resolve(actor, job_id, resolution, task_id)
+        raise NotUnderstoodError(f"Say what became of the job: resolve K3X9 and then {listed(names)}.")
+    typed.end("/video-admin resolve K3X9 task 0a1b2c")
+    reply = await desk.resolve(actor, job_id, Resolution(how), task_id or None)
+    return reply
 
 
-def _user_key(team: str, user: str) -> str:
-    return f"slack:{team}:{user}"
-
-
-def _whom() -> str:
-    return "Name a person by mentioning them."
-
-
-def _wrong(text: str) -> Card:
-    return Card((line(text),), tone=Tone.WARNING)
+_QUOTA: Mapping[str, Do] = {
+    "show": admin_limits.show,
+    "set": admin_limits.set_limit,
+    "clear": admin_limits.clear_limit,
+    "grant": admin_limits.grant,
+    "reset": admin_limits.reset,
+}
+_RULES: Mapping[str, Do] = {
+    "add": admin_gates.add_rule,
+    "remove": admin_gates.remove_rule,
+    "list": admin_gates.list_rules,
+}
+_ACTS: Mapping[str, Do] = {
+    "usage": _usage,
+    "pause": _pause,
+    "drain": _drain,
+    "resume": _resume,
+    "resolve": _resolve,
+    "approvals": admin_gates.approvals,
+    "approve": admin_gates.approve,
+    "decline": admin_gates.decline,
+    "ban": admin_gates.ban,
+    "unban": admin_gates.unban,
+    "bans": admin_gates.bans,
+    "close": admin_gates.close,
+    "open": admin_gates.open_,
+    "closures": admin_gates.closures,
+    "zone": admin_gates.zone,
+    "audit": admin_gates.audit,
+}

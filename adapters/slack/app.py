@@ -2,21 +2,22 @@
 
 import logging
 import re
+from collections.abc import Callable
 from typing import Any
 
-from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.cards.card import Card, Verb
+from adapters.cards.card import Verb
 from adapters.desk import Desk
 from adapters.media.library import LocalMedia
 from adapters.slack.actors import Actors
-from adapters.slack.admin import wish
+from adapters.slack.admin import ruled
 from adapters.slack.answers import Answers
+from adapters.slack.bolt import TimedApp
 from adapters.slack.clients import SlackClients
 from adapters.slack.defaults import DefaultsBook
 from adapters.slack.files import SlackFiles
@@ -28,12 +29,15 @@ from adapters.slack.intake import IntakeBook
 from adapters.slack.manifest import ADMIN_COMMAND, ANIMATE_IMAGE, COMMAND, MAKE_VIDEO
 from adapters.slack.mentions import Mentions
 from adapters.slack.middleware import ACT, Gate, team_of
+from adapters.slack.named import Named
 from adapters.slack.occasion import Occasion
 from adapters.slack.orders import Orders
 from adapters.slack.pressing import OLD_BUTTON, Board, Presses, TakesDown
 from adapters.slack.rooms import Rooms
 from adapters.slack.rules import SlackRules
 from adapters.slack.tasks import Tasks, note_defect
+from adapters.slack.trouble import TroubleError, tried
+from adapters.slack.user_groups import UserGroups
 from adapters.slack.work import Work
 from adapters.slack.workspaces import Authorize, Workspaces
 from bot.generation.catalog import Catalog
@@ -72,11 +76,15 @@ class SlackApp:
         chat: TakesDown,
         signing_secret: str = "",
         oauth: AsyncOAuthFlow | None = None,
+        answered: Callable[[float], None] = lambda _seconds: None,
     ) -> None:
         """`client` has no token: Bolt's own copy for each event gets the workspace's. `oauth`: the pages that install
-        the bot in further workspaces."""
-        self._desk, self._workspaces, self._tasks = desk, workspaces, Tasks()
-        self._actors = Actors(clients, rules, is_one=workspaces.is_one)
+        the bot in further workspaces. `answered` is told the seconds from each event's arrival to its
+        acknowledgement."""
+        self._desk, self._workspaces, self._clients, self._tasks = desk, workspaces, clients, Tasks()
+        groups = UserGroups(clients)
+        self._actors = Actors(clients, rules, groups, is_one=workspaces.is_one)
+        self.named = Named(clients, groups)
         self._answers, rooms = Answers(clients), Rooms(clients, rules)
         files, defaults = SlackFiles(clients, media, desk, rules.file_hosts), DefaultsBook(store, clock)
         common = (catalog, rules.default_model, desk, clients, self._actors, self._answers)
@@ -87,7 +95,7 @@ class SlackApp:
         self.intake = IntakeBook(store, clock)
         self._work = Work(store, clock, self.intake, self._answers, self._orders, mentions, self._presses)
         gate = Gate(self.intake, self._orders, self._answers, self._tasks)
-        self.bolt = _bolt(Authorize(workspaces), client, signing_secret, oauth)
+        self.bolt = TimedApp(answered, clock.now, **_options(Authorize(workspaces), client, signing_secret, oauth))
         self.bolt.middleware(gate.admit)
         self._listen()
 
@@ -138,9 +146,8 @@ class SlackApp:
 
     async def _admin(self, occasion: Occasion, text: str) -> None:
         actor = await self._actors.known(occasion)
-        wanted = wish(text, occasion.team)
-        card = wanted if isinstance(wanted, Card) else (await wanted(self._desk, actor)).card
-        await self._answers.privately(occasion, card)
+        card = await ruled(self._desk, actor, text, occasion.team)
+        await self._answers.privately(occasion, await self.named.with_names(card, occasion.team))
 
     async def _on_make(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
         await ack()
@@ -205,14 +212,26 @@ class SlackApp:
         """The workspace removed the app, or revoked tokens: people's own tokens are none of ours."""
         if event.get("type") == "tokens_revoked" and not (event.get("tokens") or {}).get("bot"):
             return
-        removing = self._removed(team_of(body, context), str(context.enterprise_id or ""))
+        enterprise = str(context.enterprise_id or "") if context.is_enterprise_install else ""
+        removing = self._removed(team_of(body, context), enterprise)
         self._tasks.begin(removing, "a removal of the bot")
 
     async def _removed(self, team: str, enterprise: str) -> None:
+        if await self._is_let_in(team):
+            log.info("Slack workspace %s told late of a token that was taken back: there is a newer one", team)
+            return
         try:
             await self._workspaces.remove(team, enterprise)
         except StoreError as error:
             log.warning("an installation could not be removed: %s", error)
+
+    async def _is_let_in(self, team: str) -> bool:
+        """Whether the token there works: an event of before a new installation must not end that."""
+        try:
+            await tried((await self._clients.of(team)).auth_test())
+        except TroubleError:
+            return False
+        return True
 
     async def _on_event(self, context: AsyncBoltContext) -> None:
         self._begin_kept(context)
@@ -239,13 +258,16 @@ async def _on_error(error: Exception) -> BoltResponse:
     return BoltResponse(status=200, body="")
 
 
-def _bolt(authorize: Authorize, client: AsyncWebClient, signing_secret: str, oauth: AsyncOAuthFlow | None) -> AsyncApp:
-    return AsyncApp(
-        name="videobot",
-        logger=_bolt_log,
-        client=client,
-        signing_secret=signing_secret,
-        authorize=authorize,  # type: ignore[arg-type] # Bolt takes None for an answer
-        oauth_flow=oauth,
-        user_facing_authorize_error_message=NOT_INSTALLED,
-    )
+def _options(
+    authorize: Authorize, client: AsyncWebClient, signing_secret: str, oauth: AsyncOAuthFlow | None
+) -> dict[str, Any]:
+    """Of Bolt's app."""
+    return {
+        "name": _bolt_log.name,  # Bolt gives the logger of this name, whosever it is, the level of its own
+        "logger": _bolt_log,
+        "client": client,
+        "signing_secret": signing_secret,
+        "authorize": authorize,
+        "oauth_flow": oauth,
+        "user_facing_authorize_error_message": NOT_INSTALLED,
+    }

@@ -144,7 +144,10 @@ class Carrier:
 
     async def note(self, job: Job, what: str = "") -> None:
         """Keep what is on its way; nothing more to see to: ""."""
-        await self._store.remember(_name(job.id), what)
+        if what:
+            await self._store.remember(_name(job.id), what)
+        else:
+            await self._store.forget(_name(job.id))
 
     async def _upload(self, job: Job, path: Path, *, channel: str = "", thread: str = "") -> Held:
         async def note(file_id: str) -> None:

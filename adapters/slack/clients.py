@@ -4,6 +4,7 @@ import logging
 from typing import Any, Protocol
 
 import aiohttp
+from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.async_handler import AsyncRetryHandler
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler, AsyncServerErrorRetryHandler
 from slack_sdk.http_retry.request import HttpRequest
@@ -25,6 +26,10 @@ SERVER_ERROR_PAUSE = 2.0  # seconds
 #: After a server error nobody knows whether these were done: done twice, people would see it twice.
 _SHOWS_SOMETHING = ("chat.postMessage", "chat.postEphemeral", "files.completeUploadExternal", "views.open")
 
+#: A token that gets one of these answers never works again.
+DEAD_TOKEN = frozenset({"token_revoked", "token_expired", "account_inactive", "invalid_auth", "app_uninstalled"})
+
+log = logging.getLogger("videobot.slack")
 #: The SDK writes whole messages, prompts among them, into its log at DEBUG (and takes NOTSET for DEBUG).
 _sdk_log = logging.getLogger("videobot.slack.sdk")
 _sdk_log.setLevel(logging.INFO)
@@ -133,12 +138,28 @@ class PacedClient(AsyncWebClient):
         # The SDK's own default repeats any call after a broken connection: a message could be posted twice.
         super().__init__(token=token, base_url=base_url, session=session, retry_handlers=handlers, logger=_sdk_log)
         self.team, self._limiter = team, limiter
+        self._is_shut_out = False
 
     async def api_call(self, api_method: str, **options: Any) -> AsyncSlackResponse:
         """See AsyncWebClient. Raises TroubleError (LATER) when the turn is more than a minute away."""
         arguments = {**(options.get("params") or {}), **(options.get("json") or {})}
         await self._limiter.turn(api_method, self.team, str(arguments.get("channel") or ""))
-        return await super().api_call(api_method, **options)
+        try:
+            return await super().api_call(api_method, **options)
+        except SlackApiError as error:
+            self._note(str(error.response.get("error")) if isinstance(error.response, AsyncSlackResponse) else "")
+            raise
+
+    def _note(self, code: str) -> None:
+        """Tell the operator, once, that nothing works there any more."""
+        if code in DEAD_TOKEN and not self._is_shut_out:
+            self._is_shut_out = True
+            log.error(
+                "Slack workspace %s does not take the bot's token any more (%s): install the bot there again; "
+                "`videobot check` says more",
+                self.team,
+                code,
+            )
 
 
 def open_session() -> aiohttp.ClientSession:

@@ -88,6 +88,8 @@ class SlackFiles:
             host, at = (parts.hostname or "").lower(), parts.netloc.lower()
         except ValueError:
             return False
+        if "@" in at or "\\" in url:  # whoever reads this address next may see another host in it
+            return False
         if at in self._hosts:  # with its port: a proxy of the operator's own, over http, too
             return parts.scheme == "https" or (":" in at and parts.scheme == "http")
         return parts.scheme == "https" and parts.port in (None, 443) and host in self._hosts

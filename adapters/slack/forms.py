@@ -7,7 +7,7 @@ with, so it can be sent after a restart as well. Only what the chosen model and 
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from enum import StrEnum
 from typing import Any, Self
 from urllib.parse import unquote
@@ -109,9 +109,13 @@ class Meta:
         try:
             found: dict[str, Any] = json.loads(text)
             kind = FormKind(found.pop("kind"))
-            return cls(kind, **{**found, "kept": tuple(found.get("kept", ()))})
+            kept = tuple(FrameRole(role).value for role in found.pop("kept", ()))
+            made = cls(kind, **found, kept=kept)
         except (ValueError, KeyError, TypeError, AttributeError):
             return None
+        empty = cls(kind)
+        is_whole = all(type(getattr(made, field.name)) is type(getattr(empty, field.name)) for field in fields(cls))
+        return made if is_whole else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,8 +228,8 @@ def rebuilt(view: Mapping[str, Any], catalog: Catalog, default_model: str) -> di
 def read_view(view: Mapping[str, Any]) -> Filled:
     """What stands in a form."""
     values: dict[str, Mapping[str, Any]] = {}
-    for fields in ((view.get("state") or {}).get("values") or {}).values():
-        values |= {str(action_id).removeprefix(PICK): value for action_id, value in fields.items()}
+    for entered in ((view.get("state") or {}).get("values") or {}).values():
+        values |= {str(action_id).removeprefix(PICK): value for action_id, value in entered.items()}
 
     def chosen(name: str) -> str | None:
         option = (values.get(name) or {}).get("selected_option")

@@ -46,7 +46,7 @@ class Home:
 
     async def show(self, occasion: Occasion) -> None:
         """Show it as things stand now."""
-        actor = self._actors.at_a_glance(occasion)
+        actor = await self._actors.present(occasion)
         quota, jobs = await self._desk.quota(actor), await self._desk.jobs(actor)
         defaults = await self._defaults.of(occasion.requester.user)
         view = home_view([quota.card, jobs.card], defaults, self._catalog, self._default_model)

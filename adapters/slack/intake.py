@@ -12,6 +12,7 @@ log = logging.getLogger("videobot.slack")
 
 KEEP_WITHIN = 1.5  # seconds; Slack waits 3 for the acknowledgement
 PLATFORM = "slack"
+_MOST_GIVEN_UP = 5000
 
 
 class Kept(Enum):
@@ -25,14 +26,28 @@ class Kept(Enum):
 class IntakeBook:
     """The open events of this platform."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
-        self._store, self._clock = store, clock
+    def __init__(self, store: Store, clock: Clock, *, within: float = KEEP_WITHIN) -> None:
+        """`within`: seconds an event has to be written down."""
+        self._store, self._clock, self.within = store, clock, within
         self._late: set[asyncio.Task[None]] = set()
+        self._given_up: dict[str, int] = {}
+
+    def key_for(self, key: str) -> str:
+        """The key to keep an event under. What was given up under its own was not accepted, and may come once more: a
+        form that stayed open."""
+        tries = self._given_up.get(key, 0)
+        return f"{key}:{tries}" if tries else key
+
+    def give_up(self, key: str) -> None:
+        """Its person was told that nothing was accepted."""
+        self._given_up[key] = self._given_up.pop(key, 0) + 1
+        if len(self._given_up) > _MOST_GIVEN_UP:
+            del self._given_up[next(iter(self._given_up))]
 
     async def keep(self, key: str, payload: Mapping[str, object]) -> Kept:
-        """Write the event down, within KEEP_WITHIN seconds."""
+        """Write the event down, within the seconds there are."""
         writing = asyncio.create_task(self._write(key, payload))
-        done, _ = await asyncio.wait({writing}, timeout=KEEP_WITHIN)
+        done, _ = await asyncio.wait({writing}, timeout=self.within)
         if done:
             return writing.result()
         # It may still be written: the person is told otherwise, so it is closed as soon as it is.

@@ -6,6 +6,7 @@ Bolt acknowledges events before their listener runs; its global middleware runs 
 import json
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 from slack_bolt.context.async_context import AsyncBoltContext
@@ -46,10 +47,13 @@ class Gate:
             wrong = self._wrong_with(act, body)
             if wrong is not None:
                 return wrong
+            own_key = act.key
+            act = replace(act, key=self._intake.key_for(own_key))
             match await self._intake.keep(act.key, act.payload()):
                 case Kept.BEFORE:
                     return _done()
                 case Kept.NOT_KEPT:
+                    self._intake.give_up(own_key)
                     return self._not_kept(act, body)
             context[ACT] = act
         await next()

@@ -47,7 +47,7 @@ class Orders:
 
     async def look(self, occasion: Occasion, what: str) -> bool:
         """/video quota, jobs or help; for the person alone."""
-        actor = self._actors.at_a_glance(occasion)
+        actor = await self._actors.present(occasion)
         match what:
             case "quota":
                 reply = await self._desk.quota(actor)
@@ -71,7 +71,7 @@ class Orders:
         entered = await self._entered(occasion)
         if isinstance(entered, str):
             return await self._answers.tell(occasion, entered)
-        actor = await self._actors.known(entered) if meta.subject else self._actors.at_a_glance(entered)
+        actor = await (self._actors.known(entered) if meta.subject else self._actors.present(entered))
         before = await self._before(meta, actor)
         if isinstance(before, Reply):
             return await self._answers.reply(entered, before)
@@ -114,7 +114,7 @@ class Orders:
         """The desk's reply; the same event again gives the same job."""
         stored, pictures = self._files.split(request, occasion.team)
         ask = Ask(
-            actor or self._actors.at_a_glance(occasion),
+            actor or await self._actors.present(occasion),
             occasion.address(),
             stored,
             pictures,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from adapters.slack.trouble import busy
-from bot.generation.pacing import LONGEST_CLOSURE, Rate, TokenBucket
+from bot.generation.pacing import Rate, TokenBucket
 from bot.generation.ports import Clock
 
 #: https://docs.slack.dev/apis/web-api/rate-limits: so many calls a minute, for each method and workspace. Bursts are
@@ -51,8 +51,8 @@ _POSTS = frozenset({"chat.postMessage"})
 _OTHER = TIER_2
 
 LONGEST_WAIT = 65.0  # seconds a call waits for its turn (longer than tier 1's pause); else it fails as "later"
-_MOST_KEYS = 4000
-_FORGET_AFTER = LONGEST_CLOSURE  # seconds; a bucket that was not used for so long is full again
+REMEMBERED = 4000  # buckets, before those that are full again are forgotten
+_FULL_AFTER = 130.0  # seconds; after the longest wait and tier 1's pause a bucket that is not closed is full again
 
 
 @dataclass(eq=False, slots=True)
@@ -65,8 +65,9 @@ class Limiter:
     """Turns for calls. Not for threads. `distributed`: the app is installed in other people's workspaces without being
     in Slack's Marketplace."""
 
-    def __init__(self, clock: Clock, *, distributed: bool = False) -> None:
-        self._clock = clock
+    def __init__(self, clock: Clock, *, distributed: bool = False, remembered: int = REMEMBERED) -> None:
+        self._clock, self._remembered = clock, remembered
+        self._forget_at = remembered
         self._rates = {**RATES, **(DISTRIBUTED_RATES if distributed else {})}
         self._used: dict[tuple[str, str, str], _Used] = {}
 
@@ -91,7 +92,7 @@ class Limiter:
         key = (method, team, channel)
         used = self._used.get(key)
         if used is None:
-            if len(self._used) >= _MOST_KEYS:
+            if len(self._used) >= self._forget_at:
                 self._forget(now)
             rate = PER_CHANNEL if channel else self._rates.get(method, _OTHER)
             used = self._used[key] = _Used(TokenBucket(rate), now)
@@ -99,4 +100,7 @@ class Limiter:
         return used.bucket
 
     def _forget(self, now: float) -> None:
-        self._used = {key: used for key, used in self._used.items() if now - used.at < _FORGET_AFTER}
+        self._used = {
+            key: used for key, used in self._used.items() if now - used.at < _FULL_AFTER or used.bucket.wait(now) > 0
+        }
+        self._forget_at = max(self._remembered, 2 * len(self._used))  # however many there are, seldom looked through

@@ -88,11 +88,19 @@ class Presses:
                 actor = await self._actors.known(occasion)
                 reply = await self._desk.resolve(actor, subject, _RESOLUTIONS[verb])
                 return await self._answers.privately(occasion, reply.card, replace=is_private)
+            case Verb.APPROVE | Verb.DECLINE:
+                return await self._decide(occasion, subject, approves=verb is Verb.APPROVE)
         return await self._answers.tell(occasion, OLD_BUTTON)
+
+    async def _decide(self, occasion: Occasion, job_id: str, *, approves: bool) -> bool:
+        """About a video that waits for an approval; the message with the button shows it by itself."""
+        actor = await self._actors.known(occasion)
+        reply = await (self._desk.approve(actor, job_id) if approves else self._desk.decline(actor, job_id))
+        return await self._answers.privately(occasion, reply.card)
 
     async def _start(self, occasion: Occasion, draft_id: str, *, is_private: bool) -> bool:
         """The offer makes way for the status message, which is one of its own."""
-        reply = await self._desk.start(draft_id, self._actors.at_a_glance(occasion))
+        reply = await self._desk.start(draft_id, await self._actors.present(occasion))
         is_accepted = reply.job is not None and not reply.private
         if not is_accepted:
             return await self._answers.privately(occasion, reply.card, replace=is_private)

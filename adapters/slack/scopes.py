@@ -19,6 +19,8 @@ NEEDED: Mapping[str, str] = {
     "im:read": "know its direct messages",
     "im:write": "write to who asked, where the channel takes no message",
     "mpim:history": "see the image a mention is about, in group messages",
+    "mpim:read": "know whether it is in a group message, before a video is paid",
+    "usergroups:read": "know who is in which user group, for their limits",
     "users:read": "know people's names and who is an admin",
 }
 #: Of the app-level token (Socket Mode).

@@ -51,7 +51,8 @@ class Workspaces(Protocol):
         ...
 
     async def remove(self, team_id: str, enterprise_id: str) -> None:
-        """The workspace removed the bot, or took its token back. Raises StoreError."""
+        """The workspace removed the bot, or took its token back; with an `enterprise_id` its whole organisation did.
+        Raises StoreError."""
         ...
 
 
@@ -178,10 +179,11 @@ class InstalledWorkspaces:
 
     async def remove(self, team_id: str, enterprise_id: str) -> None:
         """See Workspaces."""
-        own = await self._installs.find(team_id, enterprise_id)
-        self.forget()
-        if own is not None:
-            await self._installs.remove(own.team_id or own.enterprise_id)
+        try:
+            for install_id in filter(None, (team_id, enterprise_id)):
+                await self._installs.remove(install_id)
+        finally:
+            self.forget()
         log.warning("Slack workspace %s removed the bot or took its token back", team_id or enterprise_id)
 
     def forget(self) -> None:

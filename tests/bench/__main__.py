@@ -8,15 +8,18 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.bench import accept, discord_commands, in_flight, polling, throughput
+from tests.bench import accept, discord_commands, in_flight, limits, polling, postgres, slack_commands, throughput
 from tests.bench.report import Figure, table
 
 BENCHES: dict[str, tuple[str, Callable[[], list[Figure]]]] = {
     "polling": ("Looks a job and lateness, on the same simulated renders", polling.run),
     "accept": ("The accepting transaction (SQLite, WAL, synchronous=FULL)", accept.run),
+    "limits": ("10,000 users and 1,000,000 jobs: looks, accepts and reports", limits.run),
     "throughput": ("Whole jobs a second against an instant sandbox in its own process", throughput.run),
+    "postgres": ("The same batch on SQLite and on PostgreSQL, one and two workers", postgres.run),
     "budgeted": ("1,000 jobs in flight under ToAPIs' default rate budget", in_flight.run_budgeted),
     "discord": ("Discord: 200 commands within a second beside 5,000 jobs in flight", discord_commands.run),
+    "slack": ("Slack: 100 commands within a second beside 5,000 jobs in flight", slack_commands.run),
     "in_flight": ("10,000 jobs in flight without a rate budget", in_flight.run_free),
 }
 RESULTS = Path(__file__).with_name("RESULTS.md")

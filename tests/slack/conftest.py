@@ -11,6 +11,7 @@ import pytest
 
 from tests.fakes.clocks import FastClock
 from tests.fakes.slack import FakeSlack
+from tests.fakes.slack.view_stack import TRIGGER_LIFE_S
 from tests.slack.driver import HTTP, SOCKETS, SPEED, SlackBot, sandbox_for
 
 Opener = Callable[..., AbstractAsyncContextManager[SlackBot]]
@@ -25,7 +26,10 @@ def open_bot(tmp_path: Path, request: pytest.FixtureRequest) -> Opener:
         *, transport: str = HTTP, several: bool = False, run_jobs: bool = True, ping_every: float = 1.0, **options: Any
     ) -> AsyncIterator[SlackBot]:
         clock = FastClock(SPEED, time.time())
-        async with FakeSlack(clock.now) as slack, sandbox_for(clock, render=render) as sandbox:
+        async with (
+            FakeSlack(clock.now, trigger_life_s=TRIGGER_LIFE_S * SPEED) as slack,
+            sandbox_for(clock, render=render) as sandbox,
+        ):
             folder = Path(mkdtemp(dir=tmp_path))
             bot = SlackBot(folder, slack, sandbox, transport, options, several, run_jobs, ping_every, clock)
             bot.settle()
@@ -39,8 +43,15 @@ def open_bot(tmp_path: Path, request: pytest.FixtureRequest) -> Opener:
     return opened
 
 
-@pytest.fixture(params=[HTTP, SOCKETS])
+@pytest.fixture(params=[HTTP, pytest.param(SOCKETS, marks=pytest.mark.slow)])
 async def bot(open_bot: Opener, request: pytest.FixtureRequest) -> AsyncIterator[SlackBot]:
-    """A bot, once on each transport."""
+    """A bot. What comes in is the same app's affair on both transports, so the second is left to the slow tests."""
+    async with open_bot(transport=request.param) as bot:
+        yield bot
+
+
+@pytest.fixture(params=[HTTP, SOCKETS])
+async def bot_on_each(open_bot: Opener, request: pytest.FixtureRequest) -> AsyncIterator[SlackBot]:
+    """A bot, once on each transport: one test for each kind of thing that comes in."""
     async with open_bot(transport=request.param) as bot:
         yield bot

@@ -9,12 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import httpx
 from PIL import Image
 from pydantic import SecretStr
 
 from adapters.gateways.sandbox import SandboxGateway
-from adapters.media.library import LocalMedia
+from bot.announcing import Announcing
 from bot.app import App, open_app
 from bot.generation.job import Job, JobState
 from bot.slack_side import SlackSide
@@ -41,7 +40,7 @@ def picture(name: str = "cat.png", **more: Any) -> Upload:
 
 @dataclass
 class SlackBot:
-    """The bot, a workspace with a channel, and two people in it. `options` are settings."""
+    """The bot, a workspace with a channel, and two people in it. `options` are settings; admins' channels by name."""
 
     folder: Path
     slack: FakeSlack
@@ -63,7 +62,7 @@ class SlackBot:
         self.general: Channel = self.team.add_channel("general")
 
     async def open(self) -> None:
-        """Start as `videobot run` does; only that pictures may lie on this machine."""
+        """Start as `videobot run` does."""
         given: dict[str, Any] = {"slack_api_base": self.slack.api_base}
         if self.several:
             given |= {
@@ -76,13 +75,15 @@ class SlackBot:
             given |= {"slack_signing_secret": SecretStr(self.slack.signing_secret), "slack_port": 0}
         if self.transport == SOCKETS:
             given["slack_app_token"] = SecretStr(self.slack.app_token)
+        given["allow_private_links"] = True  # pictures lie on this machine
         given["slack_file_hosts"] = (self.slack.files_base.removeprefix("http://"),)
-        settings = settings_for(self.folder, self.sandbox, **{**given, **self.options})
+        rooms = self.options.get("slack_admin_channels", ())
+        ids = {"slack_admin_channels": tuple(self._room(name) for name in rooms)}
+        settings = settings_for(self.folder, self.sandbox, **{**given, **self.options, **ids})
         opening = open_app(settings, run_jobs=self.run_jobs, clock=self.clock, begin=False)
         self.app: App = await self._stack.enter_async_context(opening)
-        downloads = await self._stack.enter_async_context(httpx.AsyncClient())
-        self.app.media = LocalMedia(settings.media, downloads, self.clock, allow_private=True)
         self.side = SlackSide(self.app, ping_every=self.ping_every, authorization_url=self.slack.authorize_url)
+        self.announcing = Announcing(self.app, [self.side])
         try:
             await self.side.start()
         except BaseException:
@@ -95,9 +96,15 @@ class SlackBot:
                 self.slack.deliver_over_http(f"{self.url}/slack/events")
         if self.run_jobs:
             await self.app.take_over()
+        await self.announcing.start()
+
+    def _room(self, name: str) -> str:
+        """The id of a channel for admins."""
+        return (self.team.channel_named(name) or self.team.add_channel(name)).id
 
     async def shut(self) -> None:
         """Stop as on SIGTERM."""
+        await self.announcing.stop()
         if self.app.engine is not None:
             await self.app.engine.stop()
         await self.side.stop()

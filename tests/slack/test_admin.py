@@ -41,7 +41,8 @@ async def test_a_member_is_refused_and_that_is_noted(bot: SlackBot) -> None:
     assert list(await bot.app.store.limits()) == []
 
 
-async def test_pause_and_resume(bot: SlackBot) -> None:
+async def test_pause_and_resume(bot_on_each: SlackBot) -> None:
+    bot = bot_on_each
     await bot.root.slash("/video-admin", "pause moving to another server", bot.general)
     await bot.told(bot.root, "Paused")
     await bot.anna.slash("/video", "a cat", bot.general)

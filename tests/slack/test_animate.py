@@ -6,7 +6,8 @@ from tests.fakes.slack import Upload
 from tests.slack.driver import SlackBot, picture
 
 
-async def test_the_image_of_a_message_becomes_the_first_frame(bot: SlackBot) -> None:
+async def test_the_image_of_a_message_becomes_the_first_frame(bot_on_each: SlackBot) -> None:
+    bot = bot_on_each
     message = await bot.ben.says(bot.general, "my cat", files=[Upload("notes.txt", b"words"), picture("cat.png")])
     before = len(bot.slack.requests)
     opened = await bot.anna.message_shortcut("animate_image", message)
@@ -27,6 +28,7 @@ async def test_a_message_without_an_image_says_so(bot: SlackBot) -> None:
     assert opened.view is None
 
 
+@pytest.mark.slow
 @pytest.mark.real_video
 async def test_on_the_bots_own_result_it_goes_on_from_the_last_picture(bot: SlackBot) -> None:
     await bot.anna.slash("/video", "a boat on a lake", bot.general)

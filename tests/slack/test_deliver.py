@@ -48,7 +48,7 @@ async def test_the_video_plays_in_the_thread_of_the_status_message(room: Room) -
         "event_payload": {"job_id": job.id, "purpose": "result", "file": result.files[0].id},
     }
     assert "https://cdn.example/v.mp4?a=1&amp;b=2" in result.text
-    assert await room.store.remembered(f"slack.file.{job.id}") == ""
+    assert await room.store.remembered(f"slack.file.{job.id}") is None
     assert room.slack.complaints == []
 
 

@@ -52,7 +52,7 @@ async def test_a_crash_at_any_call_makes_one_result_with_one_video(
     assert [message.ts for message in room.results()] == [result.ts]
     assert [file.name for file in result.files] == [f"video-{job.id}.mp4"]
     assert room.uploads() == 1
-    assert await room.store.remembered(f"slack.file.{job.id}") == ""
+    assert await room.store.remembered(f"slack.file.{job.id}") is None
     assert room.slack.complaints == []
 
 
@@ -91,7 +91,7 @@ async def test_a_crash_where_files_come_in_a_message_below(room: Room, method: s
     assert len(videos) == (1 if is_below or result.files else 0)
     assert is_below or result.files or "Slack does not show the video here" in result.text_read
     assert len([message for message in room.results() if message.thread_ts == status.ts]) == 1
-    assert await room.store.remembered(f"slack.file.{job.id}") == ""
+    assert await room.store.remembered(f"slack.file.{job.id}") is None
     assert room.slack.complaints == []
 
 

@@ -60,7 +60,8 @@ async def test_pictures_go_in_by_the_form(bot: SlackBot) -> None:
     assert [frame.role.value for frame in job.request.frames] == ["first_frame", "last_frame"]
 
 
-async def test_what_is_wrong_is_said_below_its_field_while_the_form_stays_open(bot: SlackBot) -> None:
+async def test_what_is_wrong_is_said_below_its_field_while_the_form_stays_open(bot_on_each: SlackBot) -> None:
+    bot = bot_on_each
     opened = await bot.anna.slash("/video", "", bot.general)
     form = await bot.until(lambda: opened.view)
     await bot.anna.change(form, "v1:pick:mode", "pro")
@@ -74,7 +75,8 @@ async def test_what_is_wrong_is_said_below_its_field_while_the_form_stays_open(b
     await bot.told(bot.anna, "On its way")
 
 
-async def test_the_global_shortcut_shows_the_video_where_it_is_told_to(bot: SlackBot) -> None:
+async def test_the_global_shortcut_shows_the_video_where_it_is_told_to(bot_on_each: SlackBot) -> None:
+    bot = bot_on_each
     opened = await bot.anna.global_shortcut("make_video")
     form = await bot.until(lambda: opened.view)
     await bot.anna.submit(form, {"prompt": "a bird", "place": bot.general})

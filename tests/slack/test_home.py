@@ -4,7 +4,8 @@ from bot.generation.limits import Limit, Scope, ScopeKind, Unit, Window
 from tests.slack.driver import SlackBot
 
 
-async def test_home_shows_quota_and_videos_and_makes_one(bot: SlackBot) -> None:
+async def test_home_shows_quota_and_videos_and_makes_one(bot_on_each: SlackBot) -> None:
+    bot = bot_on_each
     limit = Limit(Scope(ScopeKind.USER, "*"), Unit.VIDEOS, Window.DAY, 3)
     await bot.app.store.set_limit(limit, "test", bot.clock.now())
     await bot.anna.opens_home()

@@ -83,9 +83,20 @@ def problems(message: Any) -> Iterator[str]:
             yield "an empty text"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(cards)
 def test_any_card_is_a_message_slack_takes_and_notifies_only_whom_it_names(card: Card) -> None:
+    notifies_only_whom_it_names(card)
+
+
+@pytest.mark.slow
+@settings(max_examples=400, deadline=None)
+@given(cards)
+def test_hundreds_of_cards_are_messages_slack_takes(card: Card) -> None:
+    notifies_only_whom_it_names(card)
+
+
+def notifies_only_whom_it_names(card: Card) -> None:
     for names in ({}, {"T1:U222": "Ben <!channel>"}):
         message = laid_out(card, names=names)
         assert list(problems(message)) == []

@@ -10,6 +10,14 @@ from tests.slack.driver import HTTP, SOCKETS, picture
 CANARY = "zebra-canary-prompt"
 
 
+async def test_bolt_leaves_the_bots_own_log_alone(open_bot: Opener) -> None:
+    async with open_bot(run_jobs=False) as bot:
+        await bot.anna.slash("/video", "quota", bot.general)
+        await bot.quiet()
+        assert logging.getLogger("videobot").level == logging.NOTSET
+        assert logging.getLogger("videobot.slack").isEnabledFor(logging.WARNING)
+
+
 @pytest.mark.parametrize("transport", [HTTP, SOCKETS])
 async def test_the_log_tells_nothing_of_people(
     open_bot: Opener, transport: str, caplog: pytest.LogCaptureFixture

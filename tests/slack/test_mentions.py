@@ -13,7 +13,8 @@ async def start(bot: SlackBot, offer: Message) -> None:
     await bot.anna.press(offer, label)
 
 
-async def test_a_mention_under_an_image_offers_to_animate_it(bot: SlackBot) -> None:
+async def test_a_mention_under_an_image_offers_to_animate_it(bot_on_each: SlackBot) -> None:
+    bot = bot_on_each
     root = await bot.ben.says(bot.general, "look", files=[picture()])
     await bot.anna.says(bot.general, "<@BOT> make it snow, pro, 10s", thread=root)
     offer = await bot.posted("waits for your press")
@@ -44,6 +45,7 @@ async def test_a_mention_outside_a_thread_is_answered_below_it(bot: SlackBot) ->
     assert offer.thread_ts == message.ts
 
 
+@pytest.mark.slow
 @pytest.mark.real_video
 async def test_a_mention_under_the_bots_own_result_extends_it(bot: SlackBot) -> None:
     await bot.anna.slash("/video", "a boat on a lake", bot.general)
@@ -56,7 +58,8 @@ async def test_a_mention_under_the_bots_own_result_extends_it(bot: SlackBot) -> 
     assert (newest.request.prompt, first.request.prompt) == ("now it sinks", "a boat on a lake")
 
 
-async def test_a_direct_message_with_an_image(bot: SlackBot) -> None:
+async def test_a_direct_message_with_an_image(bot_on_each: SlackBot) -> None:
+    bot = bot_on_each
     direct = bot.team.im(bot.anna)
     await bot.anna.says(direct, "let it dance", files=[picture()])
     await start(bot, await bot.posted("Press Start", direct))

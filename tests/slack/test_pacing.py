@@ -90,12 +90,15 @@ async def test_apps_for_other_peoples_workspaces_read_once_a_minute() -> None:
 
 async def test_what_is_remembered_stays_bounded() -> None:
     clock = ManualClock()
-    limiter = Limiter(clock)
-    for hour in range(3):
-        for number in range(3000):
-            await limiter.turn("chat.postMessage", f"T{number}", f"C{hour}")
-        clock.move(4000)
-    assert len(limiter._used) <= 2 * 4000
+    limiter = Limiter(clock, remembered=40)
+    limiter.close("chat.update", "T0", 2000)
+    for minute in range(6):
+        for number in range(30):
+            await limiter.turn("chat.postMessage", f"T{number}", f"C{minute}")
+        clock.move(140)
+        assert len(limiter._used) <= 3 * 60
+    with pytest.raises(TroubleError):  # a pause that Slack asked for is not forgotten
+        await limiter.turn("chat.update", "T0")
 
 
 @pytest.mark.parametrize(

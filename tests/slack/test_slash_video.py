@@ -3,7 +3,8 @@
 from tests.slack.driver import SlackBot
 
 
-async def test_a_text_becomes_a_video_under_one_public_status(bot: SlackBot) -> None:
+async def test_a_text_becomes_a_video_under_one_public_status(bot_on_each: SlackBot) -> None:
+    bot = bot_on_each
     said = await bot.anna.slash("/video", "a cat on a roof --std --5s --9:16", bot.general)
     result = await bot.result()
     assert said.ack_s < 1.0

@@ -130,6 +130,47 @@ async def test_a_revoked_token_ends_with_the_installation(two: Two) -> None:
     assert await two.bot.side.workspaces.identity(two.other.id) is None
 
 
+async def test_an_event_of_before_a_new_installation_does_not_end_that(two: Two) -> None:
+    await two.other._tokens_revoked()  # it comes late: the token of now works
+    await two.bot.quiet()
+    assert await two.bot.side.workspaces.identity(two.other.id) is not None
+    await two.zoe.slash("/video", "a dog", two.lobby)
+    await two.bot.result(two.lobby)
+
+
+async def test_a_workspace_that_leaves_takes_nothing_from_its_organisation(two: Two) -> None:
+    installs = SlackInstalls(two.bot.app.database, [KEY])
+    await installs.save(
+        team_id="",
+        enterprise_id="E1",
+        team_name="Org",
+        bot_id="B1",
+        bot_user_id="U1",
+        scopes="",
+        token="xoxb-org",
+        now=two.bot.clock.now(),
+    )
+    assert await installs.find("T1", "E1") is not None
+    await two.bot.side.workspaces.remove("T1", "")
+    assert await installs.find("T2", "E1") is not None
+    await two.bot.side.workspaces.remove("T1", "E1")
+    assert await installs.find("T2", "E1") is None
+
+
+async def test_jobs_at_once_and_grants_of_one_do_not_count_for_the_other(two: Two) -> None:
+    bot = two.bot
+    limit = Limit(Scope(ScopeKind.USER, "*"), Unit.VIDEOS, Window.DAY, 1)
+    await bot.app.store.set_limit(limit, "test", bot.clock.now())
+    twin = Person(two.other, bot.anna.id, "anna")
+    two.other.people[twin.id] = twin
+    for person, where in ((bot.anna, bot.general), (twin, two.lobby)):
+        await person.slash("/video", "a cat", where)
+        await bot.result(where)
+        await person.slash("/video", "a dog", where)
+        await bot.told(person, "1 video", where)
+    assert len(await bot.jobs()) == 2
+
+
 async def test_installing_can_be_refused_and_a_forged_return_is_not_taken(two: Two) -> None:
     bot = two.bot
     third = bot.slack.add_team("Third", installed=False)
@@ -158,4 +199,24 @@ async def test_auth_test_is_not_asked_for_each_event(two: Two) -> None:
 async def test_settings_that_cannot_be_meant_are_named(open_bot: Opener, options: Any, words: str) -> None:
     with pytest.raises(SettingsError, match=words):
         async with open_bot(transport=HTTP, several=True, **options):
+            pass
+
+
+async def test_an_admin_named_with_a_workspace_rules_that_one_only(open_bot: Opener) -> None:
+    keys: Any = (SecretStr(KEY),)
+    admins = ("T0FAKE00001:U0FAKE00005",)
+    async with open_bot(several=True, slack_token_keys=keys, slack_admins=admins) as bot:
+        assert (bot.team.id, bot.anna.id) == ("T0FAKE00001", "U0FAKE00005"), "the fake counts its ids"
+        bot.slack.redirect_uri = f"{bot.url}/slack/oauth_redirect"
+        assert (await bot.anna.installs(f"{bot.url}/slack/install"))[0] == 200
+        await bot.anna.slash("/video-admin", f"quota set 3 videos {bot.ben.mention}", bot.general)
+        await bot.told(bot.anna, "3 videos a day")
+        await bot.anna.slash("/video-admin", "quota set $900 everyone day", bot.general)
+        await bot.told(bot.anna, "Only the operators of this bot")
+
+
+async def test_channels_for_admins_name_their_workspace(open_bot: Opener) -> None:
+    keys: Any = (SecretStr(KEY),)
+    with pytest.raises(SettingsError, match="SLACK_ADMIN_CHANNELS"):
+        async with open_bot(several=True, slack_token_keys=keys, slack_admin_channels=("admins",)):
             pass

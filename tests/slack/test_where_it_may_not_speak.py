@@ -21,6 +21,16 @@ async def test_in_other_peoples_direct_messages(bot: SlackBot) -> None:
     assert await bot.jobs() == []
 
 
+async def test_in_a_group_message_it_is_in_or_not(bot: SlackBot) -> None:
+    group = bot.team.dm(bot.anna, bot.ben, bot.root)
+    await bot.anna.slash("/video", "a cat", group)
+    await bot.told(bot.anna, "I am not in this channel", group)
+    assert await bot.jobs() == []
+    group.bot_is_member = True
+    await bot.anna.slash("/video", "a cat", group)
+    await bot.result(group)
+
+
 async def test_in_an_archived_channel(bot: SlackBot) -> None:
     old = bot.team.add_channel("old", archived=True)
     await bot.anna.slash("/video", "a cat", old)

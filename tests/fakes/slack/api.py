@@ -38,11 +38,8 @@ class Api:
         team, state = self.slack.team_of_token(token)
         troubles = self.slack.troubles
         hold = troubles.next_hold(name, after=False)
-        if hold is not None:
-            hold.reached.set()
-            await hold.released.wait()
-            if hold.dropped:
-                return _cut(request)
+        if hold is not None and not await hold.passes():
+            return _cut(request)
         seconds = troubles.retry_after(name, team, str(args.get("channel", "")), self.slack.now())
         if seconds is not None:
             answer = {"ok": False, "error": "ratelimited"}
@@ -54,10 +51,8 @@ class Api:
         answer = self._answer(request, name, args, token, team, state)
         self.slack.record(name, team, args, answer, 200)
         hold = troubles.next_hold(name, after=True)
-        if hold is not None:
-            hold.reached.set()
-            await hold.released.wait()
-        if fault is not None or (hold is not None and hold.dropped):
+        is_dropped = hold is not None and not await hold.passes()
+        if fault is not None or is_dropped:
             return _cut(request)
         headers = {"x-slack-req-id": f"req-{len(self.slack.requests)}"}
         if team is not None and state == "live":

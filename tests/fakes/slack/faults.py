@@ -73,6 +73,12 @@ class Hold:
         """Wait until the call is there."""
         await asyncio.wait_for(self.reached.wait(), timeout)
 
+    async def passes(self) -> bool:
+        """The call is here, and waits; False when it is to be forgotten."""
+        self.reached.set()
+        await self.released.wait()
+        return not self.dropped
+
     def release(self) -> None:
         """Let the call go on."""
         self.released.set()

@@ -42,11 +42,9 @@ class FileHost:
         if file is None or file.uploaded:
             return web.Response(status=404, text="not found")
         hold = self.slack.troubles.next_hold("file.upload", after=False)
-        if hold is not None:
-            hold.reached.set()
-            await hold.released.wait()
+        is_dropped = hold is not None and not await hold.passes()
         fault = self.slack.troubles.next_fault("file.upload", file.team)
-        if hold is not None and hold.dropped:
+        if is_dropped:
             fault = Fault("file.upload", lose_request=True)
         if fault is not None and not fault.lose_answer:
             if fault.lose_request and request.transport is not None:
@@ -63,7 +61,9 @@ class FileHost:
             return web.Response(status=400, text="length mismatch")
         file.data, file.uploaded = data, True
         self.slack.touch()
-        if fault is not None and request.transport is not None:
+        hold = self.slack.troubles.next_hold("file.upload", after=True)
+        is_dropped = hold is not None and not await hold.passes()
+        if (fault is not None or is_dropped) and request.transport is not None:
             request.transport.abort()
         return web.Response(text=f"OK - {len(data)}")
 

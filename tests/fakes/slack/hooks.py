@@ -61,14 +61,19 @@ class Hooks:
             body = json.loads(await request.text())
         except ValueError:
             return web.Response(status=400, text="invalid_payload")
-        fault = self.slack.troubles.next_fault("response_url", hook.person.team)
+        troubles = self.slack.troubles
+        hold = troubles.next_hold("response_url", after=False)
+        if hold is not None and not await hold.passes():
+            return _cut(request)
+        fault = troubles.next_fault("response_url", hook.person.team)
         if fault is not None and not fault.lose_answer:
             return web.Response(status=fault.status or 500, text=fault.error or "server_error")
         error, status = self._use(hook, body)
         answer = {"ok": False, "error": error} if error else {"ok": True}
         self.slack.record("response_url", hook.person.team, body, answer, status)
-        if fault is not None and request.transport is not None:
-            request.transport.abort()
+        hold = troubles.next_hold("response_url", after=True)
+        if fault is not None or (hold is not None and not await hold.passes()):
+            return _cut(request)
         return web.json_response(answer, status=status)
 
     def _use(self, hook: Hook, body: dict[str, Any]) -> tuple[str, int]:
@@ -133,3 +138,10 @@ class Hooks:
         if hook.origin is None:
             hook.origin = message
         return message
+
+
+def _cut(request: web.Request) -> web.StreamResponse:
+    """The connection goes without an answer."""
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response()

@@ -33,7 +33,7 @@ BOT_SCOPES = frozenset(
     {
         *("app_mentions:read", "channels:history", "channels:join", "channels:read", "chat:write", "chat:write.public"),
         *("commands", "files:read", "files:write", "groups:history", "groups:read", "im:history", "im:read"),
-        *("im:write", "mpim:history", "reactions:write", "usergroups:read", "users:read"),
+        *("im:write", "mpim:history", "mpim:read", "reactions:write", "usergroups:read", "users:read"),
     }
 )
 

@@ -23,7 +23,7 @@ from tests.fakes.slack.people import Person
 from tests.fakes.slack.reading import transcript
 from tests.fakes.slack.sockets import SocketMode
 from tests.fakes.slack.teams import Team
-from tests.fakes.slack.view_stack import Trigger, ViewStack
+from tests.fakes.slack.view_stack import TRIGGER_LIFE_S, Trigger, ViewStack
 
 ACK_TIMEOUT_S = 3.0
 SUBSCRIPTIONS = frozenset({"app_home_opened", "app_mention", "app_uninstalled", "message.im", "tokens_revoked"})
@@ -52,14 +52,20 @@ class Complaint:
 
 class FakeSlack:
     """`async with FakeSlack() as slack`: servers on loopback. `clock` answers epoch seconds; `schemas` False spares the
-    3 ms a call that Slack's JSON Schemas take, for benchmarks."""
+    3 ms a call that Slack's JSON Schemas take, for benchmarks. `trigger_life_s` is by the clock: beside one that runs
+    fast the app's own work does not run fast."""
 
     def __init__(
-        self, clock: Callable[[], float] | None = None, *, ack_timeout_s: float = ACK_TIMEOUT_S, schemas: bool = True
+        self,
+        clock: Callable[[], float] | None = None,
+        *,
+        ack_timeout_s: float = ACK_TIMEOUT_S,
+        trigger_life_s: float = TRIGGER_LIFE_S,
+        schemas: bool = True,
     ) -> None:
         self.schemas = schemas
         self.now = clock or time.time
-        self.ack_timeout_s = ack_timeout_s
+        self.ack_timeout_s, self.trigger_life_s = ack_timeout_s, trigger_life_s
         self.app_id, self.app_token = "A0FAKEAPP", "xapp-1-A0FAKEAPP-1-fake"
         self.signing_secret = "fake-signing-secret"
         self.client_id, self.client_secret = "111.222", "fake-client-secret"

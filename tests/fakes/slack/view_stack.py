@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tests.fakes.slack.server import FakeSlack
     from tests.fakes.slack.teams import Team
 
-TRIGGER_LIFE_S = 3
+TRIGGER_LIFE_S = 3.0
 DEEPEST = 3
 
 
@@ -41,7 +41,7 @@ class ViewStack:
             raise SlackError("invalid_trigger_id")
         if trigger.used:
             raise SlackError("exchanged_trigger_id")
-        if self.slack.now() - trigger.at > TRIGGER_LIFE_S:
+        if self.slack.now() - trigger.at > self.slack.trigger_life_s:
             raise SlackError("expired_trigger_id")
         trigger.used = True
         return trigger.person
