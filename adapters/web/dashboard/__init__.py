@@ -1,0 +1,1 @@
+"""The dashboard: what an operator wants to know, and the limits."""
