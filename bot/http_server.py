@@ -52,6 +52,7 @@ class HttpServer:
             for opened in sockets:
                 opened.close()
             raise
+        self.urls.clear()
         for one, opened in zip(self._listening, sockets, strict=True):
             config = uvicorn.Config(
                 one.app,
@@ -67,6 +68,11 @@ class HttpServer:
             self._tasks.append(asyncio.create_task(server.serve([opened]), name=f"http {one.host}:{one.port}"))
             port = opened.getsockname()[1]
             self.urls.append(f"http://{f'[{one.host}]' if ':' in one.host else one.host}:{port}")
+
+    @property
+    def is_listening(self) -> bool:
+        """Whether every application can be reached."""
+        return bool(self._tasks) and not any(task.done() for task in self._tasks)
 
     async def wait(self) -> None:
         """Until it is stopped."""

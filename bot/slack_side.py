@@ -23,12 +23,13 @@ from adapters.slack.place import SlackStatusPlace
 from adapters.slack.rules import SlackRules
 from adapters.slack.sockets import Sockets
 from adapters.slack.trouble import TroubleError
-from adapters.slack.web import SlackWeb
+from adapters.slack.web import slack_pages
 from adapters.slack.workspaces import InstalledWorkspaces, OneWorkspace
 from bot.app import App
 from bot.clock import RandomIds
 from bot.generation.pacing import backoff
 from bot.generation.ports import StoreError
+from bot.http_server import AddressError, HttpServer, Listening
 from bot.settings import Settings, SettingsError
 from bot.side import SideError
 from bot.slack_settings import api_base, is_for_several
@@ -132,7 +133,8 @@ class SlackSide:
         self._admin_channels = AdminChannels(
             self.clients, self.workspaces, self.slack.named, settings.slack_admin_channels
         )
-        self.web = SlackWeb(self.slack.bolt, settings.slack_host, settings.slack_port) if signing else None
+        pages = Listening(settings.slack_host, settings.slack_port, slack_pages(self.slack.bolt))
+        self.web = HttpServer([pages]) if signing else None
         self.sockets = self._make_sockets(settings)
         self._stopping = asyncio.Event()
         self._connected = asyncio.Event()
@@ -152,7 +154,9 @@ class SlackSide:
     @property
     def healthy(self) -> bool:
         """Whether every way events come in works."""
-        ways = [way.healthy for way in (self.web, self.sockets) if way is not None]
+        by_http = [self.web.is_listening] if self.web is not None else []
+        by_sockets = [self.sockets.healthy] if self.sockets is not None else []
+        ways = by_http + by_sockets
         return bool(ways) and all(ways)
 
     @property
@@ -215,15 +219,11 @@ class SlackSide:
             await self.board.start()
             await self.slack.settle()
             self._has_begun = True
-        if self.web is not None and not self.web.healthy:
+        if self.web is not None and not self.web.is_listening:
             try:
                 await self.web.start()
-            except OSError as error:
-                where = f"{self.web.host}:{self.web.port}"
-                raise SideError(
-                    f"Slack's events cannot be taken at {where} ({error.strerror or 'not possible'}): set SLACK_HOST "
-                    "and SLACK_PORT."
-                ) from None
+            except AddressError as error:
+                raise SideError(f"Slack's events cannot be taken at SLACK_HOST and SLACK_PORT: {error}") from None
         if self.sockets is not None and not self.sockets.healthy:
             with _refusing("SLACK_APP_TOKEN (xapp-, from the app's page Basic Information, App-Level Tokens)"):
                 await self.sockets.start()

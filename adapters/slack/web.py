@@ -1,15 +1,17 @@
-"""Events by HTTP: one address Slack calls, signed, and the pages that install the bot in further workspaces."""
+"""Events by HTTP (ASGI): one address Slack calls, signed, and the pages that install the bot in further workspaces."""
 
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
-from aiohttp import web
-from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to_starlette_response
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
 
 from adapters.slack.manifest import EVENTS_PATH, INSTALL_PATH, REDIRECT_PATH
 from adapters.slack.trouble import TroubleError, tried
@@ -20,73 +22,64 @@ log = logging.getLogger("videobot.slack")
 Answer = Callable[[AsyncOAuthFlow, AsyncBoltRequest], Awaitable[BoltResponse]]
 
 MOST_BYTES = 1024 * 1024  # of a body; Slack's own are far smaller
-ENDS_WITHIN = 5.0  # seconds requests under way have at the end
 HEALTH_PATH = "/health"
 
 
-@dataclass
-class SlackWeb:
-    """The server, from `start` to `stop`. Port 0 takes any that is free."""
+def slack_pages(app: AsyncApp) -> Starlette:
+    """What Slack and those who install the bot reach. The signature is checked by `app`."""
+    pages = _Pages(app)
+    routes = [
+        Route(EVENTS_PATH, pages.event, methods=["POST"]),
+        Route(HEALTH_PATH, pages.health, methods=["GET"]),
+    ]
+    if app.oauth_flow is not None:
+        routes += [
+            Route(INSTALL_PATH, pages.install, methods=["GET"]),
+            Route(REDIRECT_PATH, pages.come_back, methods=["GET"]),
+        ]
+    return Starlette(routes=routes)
 
-    app: AsyncApp
-    host: str
-    port: int
-    _runner: web.AppRunner | None = None
 
-    @property
-    def healthy(self) -> bool:
-        """Whether it listens."""
-        return self._runner is not None and bool(self._runner.addresses)
+class _Pages:
+    def __init__(self, app: AsyncApp) -> None:
+        self._app = app
 
-    @property
-    def address(self) -> tuple[str, int]:
-        """Where it listens. Raises RuntimeError before `start`."""
-        if self._runner is None or not self._runner.addresses:
-            raise RuntimeError("the server was not started")
-        host, port = self._runner.addresses[0][:2]
-        return str(host), int(port)
+    async def event(self, request: Request) -> Response:
+        asked = await _read(request)
+        if isinstance(asked, Response):
+            return asked
+        return to_starlette_response(await self._app.async_dispatch(asked))
 
-    async def start(self) -> None:
-        """Listen. Raises OSError when the port is taken."""
-        server = web.Application(client_max_size=MOST_BYTES)
-        server.router.add_post(EVENTS_PATH, self._event)
-        server.router.add_get(HEALTH_PATH, self._health)
-        if self.app.oauth_flow is not None:
-            server.router.add_get(INSTALL_PATH, self._install)
-            server.router.add_get(REDIRECT_PATH, self._come_back)
-        runner = web.AppRunner(server, access_log=None, shutdown_timeout=ENDS_WITHIN)
-        await runner.setup()
-        try:
-            await web.TCPSite(runner, self.host, self.port).start()
-        except OSError:
-            await runner.cleanup()
-            raise
-        self._runner = runner
+    async def health(self, _request: Request) -> Response:
+        return JSONResponse({"ok": True})
 
-    async def stop(self) -> None:
-        """Finish the requests under way."""
-        runner, self._runner = self._runner, None
-        if runner is not None:
-            await runner.cleanup()
-
-    async def _event(self, request: web.Request) -> web.Response:
-        return await to_aiohttp_response(await self.app.async_dispatch(await to_bolt_request(request)))
-
-    async def _health(self, _request: web.Request) -> web.Response:
-        return web.json_response({"ok": True})
-
-    async def _install(self, request: web.Request) -> web.Response:
+    async def install(self, request: Request) -> Response:
         return await self._page(request, lambda flow, asked: flow.handle_installation(asked))
 
-    async def _come_back(self, request: web.Request) -> web.Response:
+    async def come_back(self, request: Request) -> Response:
         return await self._page(request, lambda flow, asked: flow.handle_callback(asked))
 
-    async def _page(self, request: web.Request, answer: Answer) -> web.Response:
-        flow = self.app.oauth_flow
+    async def _page(self, request: Request, answer: Answer) -> Response:
+        flow, asked = self._app.oauth_flow, to_async_bolt_request(request, b"")
         if flow is None:
-            raise web.HTTPNotFound
+            return PlainTextResponse("There is nothing here.", 404)
         try:
-            return await to_aiohttp_response(await tried(answer(flow, await to_bolt_request(request))))
+            return to_starlette_response(await tried(answer(flow, asked)))
         except (TroubleError, StoreError) as error:
             log.warning("the bot could not be installed in a workspace: %s", error)
-            raise web.HTTPServiceUnavailable(text="That did not work now. Try again in a minute.") from None
+            return PlainTextResponse("That did not work now. Try again in a minute.", 503)
+
+
+async def _read(request: Request) -> AsyncBoltRequest | Response:
+    """The request with its body, read no further than it may be long."""
+    body = bytearray()
+    try:
+        async for part in request.stream():
+            body += part
+            if len(body) > MOST_BYTES:
+                return PlainTextResponse(f"A body may have {MOST_BYTES:,} bytes.", 413)
+        return to_async_bolt_request(request, bytes(body))
+    except UnicodeDecodeError:
+        return PlainTextResponse("The body is not UTF-8.", 400)
+    except ClientDisconnect:
+        return Response(status_code=400)

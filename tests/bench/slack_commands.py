@@ -65,8 +65,7 @@ async def _measure() -> list[Figure]:
 def _url(server: Serving) -> str:
     (side,) = [side for side in server.sides if isinstance(side, SlackSide)]
     assert side.web is not None
-    host, port = side.web.address
-    return f"http://{host}:{port}/slack/events"
+    return f"{side.web.urls[0]}/slack/events"
 
 
 async def _rounds(slack: SlackProcess, way: str) -> list[float]:

@@ -90,8 +90,7 @@ class SlackBot:
             await self.shut()
             raise
         if self.side.web is not None:
-            host, port = self.side.web.address
-            self.url = f"http://{host}:{port}"
+            (self.url,) = self.side.web.urls
             if self.transport == HTTP:
                 self.slack.deliver_over_http(f"{self.url}/slack/events")
         if self.run_jobs:

@@ -128,3 +128,14 @@ async def test_429_on_every_second_call_ends_well(open_bot: Opener) -> None:
         await bot.anna.slash("/video", "a cat", bot.general)
         await bot.result()
         assert len(bot.results()) == len(bot.statuses()) == 1
+
+
+async def test_bodies_nobody_sends_are_turned_away(open_bot: Opener) -> None:
+    async with open_bot(transport=HTTP) as bot, aiohttp.ClientSession() as http:
+        for body, status in ((b"x" * (1024 * 1024 + 1), 413), (b"\xff\xfe", 400), (b"text=hello", 401)):
+            async with http.post(f"{bot.url}/slack/events", data=io.BytesIO(body)) as answer:
+                assert answer.status == status
+        async with http.get(f"{bot.url}/slack/events") as answer:
+            assert answer.status == 405
+        async with http.get(f"{bot.url}/health") as answer:
+            assert await answer.json() == {"ok": True}
