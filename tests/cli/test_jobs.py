@@ -10,6 +10,8 @@ import pytest
 from bot.generation.job import Job
 from tests.cli.person import Done, Sandbox, Videobot
 
+pytestmark = pytest.mark.slow
+
 Submit = Callable[..., Job]
 
 

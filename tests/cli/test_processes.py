@@ -20,6 +20,8 @@ from bot.cli.watching import ONE_PRESS
 from tests.cli.person import Sandbox, Videobot
 from tests.fakes.pictures import decoded, ssim
 
+pytestmark = pytest.mark.slow
+
 Start = Callable[..., subprocess.Popen[str]]
 
 

@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import pytest
+
 from adapters.cards.card import Verb
 from bot.generation.job import Job, JobState, Purpose
 from bot.generation.ports import Clock
@@ -168,6 +170,7 @@ async def test_edit_opens_the_form_with_the_jobs_request(front: Front) -> None:
 # ------------------------------------------------------------------------------------------------------- extend
 
 
+@pytest.mark.slow
 async def test_extend_goes_on_from_the_last_picture(tmp_path: Path) -> None:
     async with open_front(tmp_path, render=True) as front:
         job = await front.done("waves", mode="pro", pictures=(picture(front, role=FrameRole.FIRST_FRAME),))

@@ -14,6 +14,8 @@ from tests.fakes.chat_server import ChatServer
 from tests.fakes.house import House, open_house
 from tests.generation.conftest import ended, running, submit
 
+pytestmark = pytest.mark.slow
+
 HOUR = 3600.0
 DAY = 24 * HOUR
 

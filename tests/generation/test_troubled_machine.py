@@ -11,6 +11,8 @@ import pytest
 from bot.generation.job import ChargeState, JobState
 from tests.fakes.house import open_house
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def small_disk(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Path]:

@@ -5,6 +5,8 @@ import pytest
 from tests.slack.conftest import Opener
 from tests.slack.driver import SlackBot
 
+pytestmark = pytest.mark.slow
+
 
 async def ruled(bot: SlackBot, text: str, words: str) -> str:
     """An admin types this; the answer, which has these words."""

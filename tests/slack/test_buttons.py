@@ -42,6 +42,7 @@ async def test_edit_opens_the_form_filled_in(bot: SlackBot) -> None:
     assert (newest.request.prompt, newest.request.aspect_ratio) == ("a dog", "9:16")
 
 
+@pytest.mark.slow
 @pytest.mark.real_video
 async def test_extend_goes_on_from_the_last_picture(bot: SlackBot) -> None:
     await bot.anna.slash("/video", "a cat", bot.general)

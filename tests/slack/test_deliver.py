@@ -15,6 +15,8 @@ from bot.generation.ports import ChatError, JobView
 from tests.fakes.slack import Message
 from tests.slack.room import PROMPT, VIDEO_BYTES, Room, a_room, changed  # noqa: F401
 
+pytestmark = pytest.mark.slow
+
 
 def noise_video(path: Path) -> Path:
     """Two seconds that do not compress."""

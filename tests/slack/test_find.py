@@ -8,6 +8,8 @@ from bot.generation.job import Purpose
 from bot.generation.ports import ChatError, JobView
 from tests.slack.room import Room, a_room  # noqa: F401
 
+pytestmark = pytest.mark.slow
+
 
 async def crash_in(room: Room, job_view: JobView, method: str, *, after: bool) -> None:
     """The process ends while it waits for the answer to this call."""

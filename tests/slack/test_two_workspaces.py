@@ -15,6 +15,8 @@ from tests.fakes.slack import Channel, Person, Team
 from tests.slack.conftest import Opener
 from tests.slack.driver import HTTP, SlackBot, picture
 
+pytestmark = pytest.mark.slow
+
 KEY = Fernet.generate_key().decode()
 
 

@@ -11,6 +11,8 @@ import pytest
 from tests.discord.fake.conftest import World
 from tests.fakes.discord import FakeDiscord
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[3]
 Spawn = Callable[[], Awaitable[asyncio.subprocess.Process]]
 

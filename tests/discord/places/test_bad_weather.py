@@ -10,6 +10,8 @@ from tests.discord.driver import OpenBot, picture
 from tests.discord.stage import EDIT, POST
 from tests.fakes.discord import Upload
 
+pytestmark = pytest.mark.slow
+
 CALLBACK = "/interactions/{interaction_id}/{interaction_token}/callback"
 UNHURRIED = "waves [[sandbox:slow=60]]"  # so that there is something to say before the result
 

@@ -9,6 +9,8 @@ from tests.discord.driver import OpenBot, picture, texts
 from tests.discord.stage import MIB, POST
 from tests.fakes.discord import Channel, DirectMessages, Thread, permissions
 
+pytestmark = pytest.mark.slow
+
 READ_ONLY = permissions.VIEW_CHANNEL | permissions.READ_MESSAGE_HISTORY
 
 

@@ -18,6 +18,8 @@ from adapters.gateways.sandbox.lettering import fit, font_for, printable, wrap
 from adapters.gateways.sandbox.order import Order, ReferenceVideo
 from tests.fakes.pictures import ssim
 
+pytestmark = pytest.mark.slow
+
 
 class Movie:
     """A decoded MP4."""

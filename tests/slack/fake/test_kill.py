@@ -3,7 +3,11 @@
 import asyncio
 import sys
 
+import pytest
+
 from tests.slack.fake.conftest import World
+
+pytestmark = pytest.mark.slow
 
 
 async def test_the_app_is_killed_around_a_post_and_started_again(world: World) -> None:
