@@ -29,6 +29,7 @@ async def _run(root: Root, settings: "Settings") -> int:
     from bot.cli.errors import CommandError, bad_input
     from bot.cli.watching import interruptible
     from bot.generation.catalog import listed
+    from bot.operations.collector import calm_collector
     from bot.serving import serving
     from bot.side import SideError
 
@@ -58,7 +59,8 @@ async def _run(root: Root, settings: "Settings") -> int:
                 if await app.service.paused() is not None:
                     say("Paused by an admin: nothing new is started until `videobot resume`.")
                 root.screen.out.file.flush()
-                await server.until(stop)
+                with calm_collector():
+                    await server.until(stop)
                 if settings.log == "json":
                     log.info("Stopping.")
                 else:

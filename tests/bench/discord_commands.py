@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from bot.app import App
 from bot.clock import RandomIds
 from bot.generation.job import Address, Job, Purpose, Requester
+from bot.operations.collector import calm_collector
 from bot.serving import serving
 from bot.settings import Settings
 from tests.bench.accept import ROOMY, USERS, new_job
@@ -42,10 +43,12 @@ async def _measure() -> list[Figure]:
             await discord.ask(ready=True)
             for limit in ROOMY:
                 await server.app.store.set_limit(limit, "bench", time.time())
-            quiet = await _rounds(discord)
+            with calm_collector():
+                quiet = await _rounds(discord)
             await _fill(server.app, discord)
             assert server.app.engine is not None
-            busy = await _rounds(discord)
+            with calm_collector():
+                busy = await _rounds(discord)
             in_flight = sum(server.app.engine.counts().values())
     return [
         Figure("first response, nothing else in flight, p99", quiet[98], "ms"),

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from bot.operations.collector import calm_collector
 from tests.fakes.discord import FakeDiscord, FakeMessage, Person, TextChannel
 from tests.fakes.discord.messages import COMPONENTS_V2
 
@@ -98,4 +99,5 @@ async def _use(order: dict[str, Any], people: list[Person], channels: list[TextC
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve())
+    with calm_collector():  # the pauses measured are the bot's
+        asyncio.run(_serve())

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from bot.operations.collector import calm_collector
 from tests.fakes.slack import Channel, FakeSlack, Person, Team
 
 CHANNELS, MEMBERS = 50, 200
@@ -101,4 +102,5 @@ async def _use(order: dict[str, Any], people: list[Person], channels: list[Chann
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve())
+    with calm_collector():  # the pauses measured are the bot's
+        asyncio.run(_serve())
