@@ -24,7 +24,8 @@ ENV PATH=/opt/videobot/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     VIDEOBOT_DATA_DIR=/data \
     VIDEOBOT_HTTP_PORT=8080 \
-    VIDEOBOT_LOG=json
+    VIDEOBOT_LOG=json \
+    MPLCONFIGDIR=/tmp/matplotlib
 USER 10001
 WORKDIR /data
 VOLUME /data

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
 from adapters.cards.approval_card import approval_card
@@ -23,10 +23,14 @@ from bot.generation.job import Job, JobState
 from bot.generation.limits import Scope, ScopeKind, place_of
 from bot.generation.ports import ChatError, LimitWarning, StoreError
 
+if TYPE_CHECKING:
+    from bot.duties import Duty
+
 log = logging.getLogger("videobot.app")
 
 #: Seconds between looks without any news: another process may have accepted, or decided.
 LOOK_EVERY = 15.0
+_PAGE = "web"  # its admins see on the page what they are told: it needs no channel for that
 _MOST_NEWS = 50  # that wait for a chat which cannot be reached
 #: What ends the wait for an approval, in the words of the audit trail.
 _DECISIONS = frozenset({"approve", "decline", "cancel"})
@@ -70,9 +74,9 @@ class Announcing:
         """Listens from now on; posts after `start`."""
         self._app = app
         able = [side for side in sides if isinstance(side, Announces)]
-        self._platforms = frozenset(side.platform for side in able)
         channels = {"discord": app.settings.discord_admin_channels, "slack": app.settings.slack_admin_channels}
-        self._sides = [side for side in able if channels.get(side.platform)]
+        self._platforms = frozenset(channels)
+        self._sides = [side for side in able if channels.get(side.platform, side.platform == _PAGE)]
         self._zone = ZoneInfo(app.settings.time_zone)
         self._posted: dict[str, dict[str, Sequence[str]]] = {}  # by platform, by job; empty: no channel for it
         self._news: dict[str, deque[News]] = {side.platform: deque(maxlen=_MOST_NEWS) for side in self._sides}
@@ -81,6 +85,11 @@ class Announcing:
         app.on_warnings.append(self._warned)
         app.on_approval.append(lambda _job: self._woken.set())
         app.listeners.append(self._changed)
+
+    @property
+    def platforms(self) -> tuple[str, ...]:
+        """The platforms on which this process can tell admins something."""
+        return tuple(side.platform for side in self._sides)
 
     def tell(self, news: News) -> None:
         """Post this soon."""
@@ -134,6 +143,8 @@ class Announcing:
     async def _rest(self) -> None:
         """Until there is news, or it is time to look."""
         waits = {asyncio.create_task(self._woken.wait()), asyncio.create_task(self._app.clock.sleep(LOOK_EVERY))}
+        duties = [duty for side in self._sides if (duty := self._duty(side)) is not None]
+        waits |= {asyncio.create_task(duty.gained()) for duty in duties if not duty.is_held}
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -143,6 +154,22 @@ class Announcing:
 
     async def _serve(self, side: Announces) -> None:
         """Everything this side is to be told now. Raises ChatError when it cannot be told anything at this moment."""
+        if self._is_mine(side):
+            await self._tell_of_approvals(side)
+        await self._pass_on(side)
+
+    def _is_mine(self, side: Announces) -> bool:
+        """Of several processes that serve a platform one tells of what waits for an approval."""
+        duty = self._duty(side)
+        if duty is None or duty.is_held:
+            return True
+        self._posted.pop(side.platform, None)  # another process goes on with it
+        return False
+
+    def _duty(self, side: Announces) -> "Duty | None":
+        return None if self._app.duties is None else self._app.duties.duty(self._name(side))
+
+    async def _tell_of_approvals(self, side: Announces) -> None:
         posted = await self._posted_on(side)
         waiting = await self._app.service.approvals()
         for job in waiting:
@@ -151,7 +178,6 @@ class Announcing:
         ids = {job.id for job in waiting}
         for job_id in [known for known in posted if known not in ids]:
             await self._settle(side, job_id)
-        await self._pass_on(side)
 
     async def _ask(self, side: Announces, job: Job) -> None:
         card = approval_card(job, self._app.clock.now(), self._zone, platform=side.platform)
@@ -202,7 +228,7 @@ class Announcing:
         return next((row.who for row in rows if row.act in _DECISIONS), None)
 
     def _concerns(self, job: Job, side: Announces) -> bool:
-        """Its own platform; all of them, where that one cannot have channels for admins (the shell)."""
+        """Its own platform; all of them, where that one cannot have channels for admins (the shell, the page)."""
         platform = job.requester.platform
         return platform == side.platform or platform not in self._platforms
 

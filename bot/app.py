@@ -21,30 +21,34 @@ from adapters.gateways.wire import RateInfo
 from adapters.media.library import LocalMedia
 from adapters.shell import ShellChat
 from bot.clock import RandomIds, SystemClock
-from bot.engines import AnyEngine, make_engine, may_run
+from bot.engines import AnyEngine, make_duties, make_engine, may_run
+from bot.generation.accounts import first_of_each, gateway_of, gateways_of
 from bot.generation.catalog import Catalog, CatalogError, UnknownModel
 from bot.generation.job import Job, JobState
 from bot.generation.pacing import Budget, RenderTimes, rate
-from bot.generation.ports import Chat, Clock, Gateway, Ids, JobView, LimitWarning, MediaError, Store, StoreError
+from bot.generation.ports import Chat, Clock, Gateway, Ids, JobView, LimitWarning, Store
 from bot.generation.service import Approval, GenerationService
 from bot.generation.worker import Worker
+from bot.media_place import open_media_place
 from bot.operations.hooks import Hooks
 from bot.operations.room import Operations, open_operations
 from bot.settings import Settings, SettingsError, micros
+from bot.tidying import tidy_for_ever
+from storage import hinting
 from storage.database import Database
 from storage.opening import open_database
 from storage.store import SqlStore
 
 if TYPE_CHECKING:
     from adapters.gateways.sandbox import SandboxGateway
+    from bot.duties import Duties
 
 log = logging.getLogger("videobot.app")
 
 T = TypeVar("T")
 
 FOLLOW_EVERY = 0.25  # seconds between looks at the row of a job that is being followed
-TIDY_EVERY = 3600.0  # seconds
-HOUR, DAY = 3600.0, 86_400.0
+HOUR = 3600.0
 SANDBOX_KEY = "sandbox-key"
 
 
@@ -69,12 +73,20 @@ class App:
     listeners: list[Callable[[str], None]] = field(default_factory=list)  # told the id of each job that changed
     on_warnings: list[Callable[[Sequence[LimitWarning]], None]] = field(default_factory=list)  # nearly full limits
     on_approval: list[Callable[[Job], None]] = field(default_factory=list)  # told of each job that waits for an admin
+    runs_jobs: bool = False  # it is there to run them; `engine` says whether it does
+    duties: "Duties | None" = None  # None: no other process shares this database
 
     def wake(self, job: Job) -> None:
         """A job was accepted or changed. Another process that runs the jobs sees that within a second by itself."""
         self.tell(job.id)
         if self.engine is not None:
             self.engine.wake(job)
+
+    async def look_now(self, job: Job) -> None:
+        """Whichever process runs this job looks at it now. Raises StoreError."""
+        self.wake(job)
+        if self.duties is not None:
+            await self.database.write(hinting.look_now, job.id)
 
     def tell(self, job_id: str) -> None:
         """This job may look different now."""
@@ -121,7 +133,7 @@ async def open_app(
     """Open the database, build the rooms and, with `run_jobs`, run the jobs (unless another process does).
 
     Without `begin` the jobs start only with `take_over()`: once the platforms have put their `chats` in.
-    Raises SettingsError, StoreError.
+    Raises SettingsError, StoreError, MediaError.
     """
     clock, ids = clock or SystemClock(), ids or RandomIds()
     catalog = catalog_of(settings)
@@ -134,7 +146,7 @@ async def open_app(
         await store.seed_limits(settings.fresh_limits(), clock.now())
         budgets = {
             name: Budget(rate(settings.creates_per_second), rate(settings.looks_per_second))
-            for name in settings.gateways
+            for name in settings.accounts
         }
         tls = httpx.create_ssl_context()
         client = await stack.enter_async_context(make_client(verify=tls))
@@ -144,7 +156,7 @@ async def open_app(
         def steer(order: Sequence[str]) -> None:
             """New jobs go to these gateways, the first one first."""
             try:
-                service.offer(catalog_of(settings, order), order[0])
+                service.offer(catalog_of(settings, order), order)
             except SettingsError as error:  # switched so under other settings
                 log.warning("the gateways stay as they are: %s", error)
 
@@ -154,7 +166,7 @@ async def open_app(
             clock,
             steer=steer,
             objection=lambda names: _objection(settings, names),
-            wake=lambda job: app.wake(job),  # noqa: PLW0108 - `app` comes to be below
+            wake=lambda job: app.look_now(job),  # noqa: PLW0108 - `app` comes to be below
         )
         gateways = {
             name: operations.observed(made) for name, made in _gateways(settings, line, operations.hooks).items()
@@ -167,6 +179,8 @@ async def open_app(
             clock,
             allow_private=_is_local(settings),
             allow_private_inputs=settings.allow_private_links,
+            bucket=await open_media_place(settings, store),
+            cache_bytes=settings.media_cache_mb * 1024 * 1024,
         )
         ports: dict[str, Chat] = {"shell": ShellChat(media)} if chats is None else dict(chats)
         worker = Worker(
@@ -202,12 +216,10 @@ async def open_app(
                 app.sandbox = await stack.enter_async_context(_sandbox(settings))
                 gateways["sandbox"] = operations.observed(_sandbox_client(app.sandbox, line))
             app.engine = engine
-            pause = await store.paused()
-            if pause is not None and pause.drain:  # what was to be replaced is gone: this process takes its place
-                await store.resume_all("videobot", clock.now())
+            await _end_a_drain(store, clock)
             await engine.start()
             stack.push_async_callback(engine.stop)
-            tidy = asyncio.create_task(_tidy(settings, store, media, clock), name="tidy")
+            tidy = asyncio.create_task(tidy_for_ever(settings, store, media, clock), name="tidy")
             stack.push_async_callback(_end, tidy)
             return True
 
@@ -217,6 +229,7 @@ async def open_app(
             clock=clock,
             ids=ids,
             default_gateway=settings.gateways[0] if settings.gateways else None,
+            accounts=first_of_each(settings.accounts),
             default_model=settings.default_model,
             policy=settings.policy,
             confirm_above_micros=settings.confirm_above_micros,
@@ -243,11 +256,20 @@ async def open_app(
             take_over,
             ports,
             operations,
+            runs_jobs=run_jobs,
+            duties=make_duties(stack, database),
         )
         await operations.steering.read()
         if begin:
             await take_over()
         yield app
+
+
+async def _end_a_drain(store: Store, clock: Clock) -> None:
+    """What was to be replaced is gone: this process takes its place."""
+    pause = await store.paused()
+    if pause is not None and pause.drain:
+        await store.resume_all("videobot", clock.now())
 
 
 def _each(listeners: Sequence[Callable[[T], None]], news: T) -> None:
@@ -295,50 +317,39 @@ def _sandbox_client(sandbox: "SandboxGateway", line: _Line) -> Gateway:
 
 
 def _gateways(settings: Settings, line: _Line, hooks: Hooks | None) -> dict[str, Gateway]:
-    gateways: dict[str, Gateway] = {}
-    is_signed = settings.toapis_webhook_secret is not None
+    """A client for each account: every key is one of its own."""
     try:
-        if settings.toapis_api_key is not None and "toapis" in settings.gateways:
-            gateways["toapis"] = ToApis(
-                line.client,
-                line.create_client,
-                api_key=settings.toapis_api_key,
-                base_url=settings.toapis_base_url,
-                send_client_id=settings.toapis_send_client_id,
-                look_up=settings.toapis_look_up,
-                callback=partial(hooks.url, "toapis") if hooks and is_signed else None,
-                on_rate=line.heed,
-                now=line.clock.now,
-            )
-        if settings.apimart_api_key is not None and "apimart" in settings.gateways:
-            gateways["apimart"] = ApiMart(
-                line.client,
-                line.create_client,
-                api_key=settings.apimart_api_key,
-                base_url=settings.apimart_base_url,
-                send_client_id=settings.apimart_send_client_id,
-                webhook=partial(hooks.url, "apimart") if hooks and settings.apimart_webhooks else None,
-                on_rate=line.heed,
-                now=line.clock.now,
-            )
+        return {account: _client(account, key, settings, line, hooks) for account, key in settings.api_keys.items()}
     except ValueError as error:
         raise SettingsError(f"A gateway's base URL or key cannot be used: {error}") from None
-    return gateways
 
 
-async def _tidy(settings: Settings, store: Store, media: LocalMedia, clock: Clock) -> None:
-    """Every hour: remove what the retention settings no longer keep."""
-    while True:
-        try:
-            in_use = await store.media_in_use()
-            swept = await media.sweep(
-                clock.now(), settings.keep_inputs_days * DAY, settings.keep_videos_days * DAY, in_use
-            )
-            if swept.files:
-                log.info("removed %d old files, %d bytes", swept.files, swept.bytes)
-        except (StoreError, MediaError) as error:
-            log.warning("old media files were not removed: %s", error)
-        await clock.sleep(TIDY_EVERY)
+def _client(account: str, key: SecretStr, settings: Settings, line: _Line, hooks: Hooks | None) -> Gateway:
+    if gateway_of(account) == "toapis":
+        is_signed = settings.toapis_webhook_secret is not None
+        return ToApis(
+            line.client,
+            line.create_client,
+            api_key=key,
+            base_url=settings.toapis_base_url,
+            name=account,
+            send_client_id=settings.toapis_send_client_id,
+            look_up=settings.toapis_look_up,
+            callback=partial(hooks.url, "toapis") if hooks and is_signed else None,
+            on_rate=line.heed,
+            now=line.clock.now,
+        )
+    return ApiMart(
+        line.client,
+        line.create_client,
+        api_key=key,
+        base_url=settings.apimart_base_url,
+        name=account,
+        send_client_id=settings.apimart_send_client_id,
+        webhook=partial(hooks.url, "apimart") if hooks and settings.apimart_webhooks else None,
+        on_rate=line.heed,
+        now=line.clock.now,
+    )
 
 
 async def _end(task: asyncio.Task[None]) -> None:
@@ -346,19 +357,19 @@ async def _end(task: asyncio.Task[None]) -> None:
     await asyncio.gather(task, return_exceptions=True)
 
 
-def _objection(settings: Settings, gateways: Sequence[str]) -> str | None:
+def _objection(settings: Settings, accounts: Sequence[str]) -> str | None:
     try:
-        catalog_of(settings, gateways)
+        catalog_of(settings, accounts)
     except SettingsError as error:
         return str(error)
     return None
 
 
-def catalog_of(settings: Settings, gateways: Sequence[str] = ()) -> Catalog:
-    """What this installation offers; `gateways`: on these alone, the first one first. Raises SettingsError."""
+def catalog_of(settings: Settings, accounts: Sequence[str] = ()) -> Catalog:
+    """What this installation offers; `accounts`: on these alone, the first one first. Raises SettingsError."""
     try:
         catalog = Catalog.build(
-            gateways=gateways or settings.gateways or ("toapis", "apimart"),
+            gateways=gateways_of(accounts) or settings.gateways or ("toapis", "apimart"),
             dialects=settings.dialects,
             model_ids=settings.model_ids,
             prices=settings.prices,
@@ -373,7 +384,10 @@ def catalog_of(settings: Settings, gateways: Sequence[str] = ()) -> Catalog:
 
 
 def _make_folders(settings: Settings) -> None:
-    for folder in (settings.data_dir.expanduser(), settings.media):
+    folders = [settings.data_dir.expanduser(), settings.media]
+    if settings.media_url is not None and settings.media_url.startswith("file://"):
+        folders.pop()  # one that is not there is a share that is not mounted
+    for folder in folders:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:

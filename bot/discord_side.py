@@ -12,7 +12,6 @@ import discord
 
 from adapters.cards.card import Card
 from adapters.desk import Desk
-from adapters.desk.board import StatusBoard
 from adapters.discord.admin_channels import AdminChannels
 from adapters.discord.chat import DiscordChat
 from adapters.discord.client import DiscordSetupError, VideobotClient, make_client, note_defect
@@ -23,6 +22,7 @@ from adapters.discord.status_place import DiscordStatusPlace
 from adapters.discord.sync import register
 from adapters.discord.urls import message_url
 from bot.app import App
+from bot.boards import KeptBoard
 from bot.clock import RandomIds
 from bot.generation.pacing import backoff
 from bot.generation.ports import StoreError
@@ -59,8 +59,11 @@ class DiscordSide:
         *,
         witness: Callable[[str, str], None] = lambda _point, _job_id: None,
         gone_after: float = GONE_AFTER,
+        listens: bool = True,
     ) -> None:
-        """Call inside the event loop, before the jobs start. `gone_after`: seconds, see `_until_gone`."""
+        """Call inside the event loop, before the jobs start. `gone_after`: seconds, see `_until_gone`. Without
+        `listens` it only sends messages, by Discord's API; another process is connected to the gateway."""
+        self.listens = listens
         self._app, self._witness, self._gone_after = app, witness, gone_after
         self._token = app.settings.discord_token
         self._rules = rules_of(app.settings)
@@ -81,6 +84,7 @@ class DiscordSide:
             zone=ZoneInfo(settings.time_zone),
             private_refusals=settings.private_refusals,
             gateways=app.gateways,
+            panel=app.operations.panel(app.store),
             message_url=partial(message_url, opens_threads=settings.thread_per_job),
         )
         self.client: VideobotClient = make_client(
@@ -94,14 +98,7 @@ class DiscordSide:
             answered=partial(app.operations.meters.answered, self.platform),
         )
         self.chat = DiscordChat(self.client, app.store, app.media, app.clock, thread_per_job=settings.thread_per_job)
-        self.board = StatusBoard(
-            self.platform,
-            DiscordStatusPlace(self.client, self.chat),
-            app.store,
-            app.look_at,
-            app.clock,
-            witness=self._witness,
-        )
+        self.board = KeptBoard(app, self.platform, DiscordStatusPlace(self.client, self.chat), witness=self._witness)
         self.client.connect_rooms(self.board, self.chat)
         self._admin_channels = AdminChannels(self.client, self._rules)
         app.chats[self.platform] = self.chat
@@ -119,7 +116,9 @@ class DiscordSide:
 
     @property
     def is_connected(self) -> bool:
-        """Whether every shard of this process is connected and has said so."""
+        """Whether every shard of this process is connected and has said so; logged in, where it only sends."""
+        if not self.listens:
+            return self.client.logged_in.is_set() and not self.client.is_closed()
         shards = self.client.shards.values()
         return self.client.is_ready() and bool(shards) and not any(shard.is_closed() for shard in shards)
 
@@ -167,7 +166,7 @@ class DiscordSide:
             asyncio.create_task(self._until_gone(), name="discord-watch"),
         ]
         try:
-            await self.client.serve(self._token.get_secret_value() if self._token else "")
+            await self.client.serve(self._token.get_secret_value() if self._token else "", listens=self.listens)
         except DiscordSetupError as error:
             raise SideError(str(error)) from None
         except _PASSING as error:

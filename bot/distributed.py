@@ -20,6 +20,7 @@ from bot.generation.worker import Worker
 from storage import starting
 from storage.postgres import PostgresDatabase
 from storage.queue import Claim, JobQueue
+from storage.queue_schema import LOOK, SHOWN
 from storage.starting import Allowance
 
 log = logging.getLogger("videobot.engine")
@@ -33,6 +34,7 @@ FLUSH_EVERY = 5.0  # seconds between writes of the progress seen meanwhile
 SENDING_GRACE = 150.0  # seconds; longer than any create may take
 BEGINS_AT_ONCE = 5  # of the connections to the database
 TOO_OFTEN = 20  # unexpected errors in a row of one job's step, about an hour
+LONGEST_PAUSE = 300.0  # seconds between tries of such a step
 LONGEST_OUTAGE_PAUSE = 5.0  # seconds between tries to reach the database
 
 
@@ -73,6 +75,7 @@ class DistributedEngine:
         self._database, self._store, self._worker, self._budgets = database, store, worker, budgets
         self._clock, self._name, self._max_running = clock, name, max_running
         self._on_step, self._meter = on_step, meter or Meter()
+        worker.outages.wake = self._wake_waiting
         self._look_rates = {gateway: budget.look.rate for gateway, budget in budgets.items()}
         self._queue: JobQueue | None = None
         self._driven: dict[str, _Driving] = {}
@@ -207,12 +210,24 @@ class DistributedEngine:
 
     def _told(self, job_id: str, state: str, version: int) -> None:
         driving = self._driven.get(job_id)
-        if driving is None:
+        if state == SHOWN:
+            self._tell(job_id)
+        elif state == LOOK:
+            if driving is not None:
+                driving.is_nudged = True
+                driving.bell.set()
+        elif driving is None:
             self._tell(job_id)
             if state == JobState.QUEUED or JobState(state).is_final:
                 self._bell.set()  # one that may start, or room for another
         elif version > max(driving.told, driving.version):  # else it was our own step
             driving.told, driving.waits_for_turn = version, state == JobState.QUEUED
+            driving.bell.set()
+
+    def _wake_waiting(self, job_id: str) -> None:
+        driving = self._driven.get(job_id)
+        if driving is not None:
+            driving.is_nudged = True
             driving.bell.set()
 
     def _may_act(self, job_id: str) -> bool:
@@ -258,12 +273,12 @@ class DistributedEngine:
             after = await self._worker.advance(driving.job_id)
         except StoreError as error:
             log.error("job %s has to wait: %s", driving.job_id, error)
-            return self._later(driving)
+            return self._later(driving, LONGEST_OUTAGE_PAUSE)
         except Exception:
             log.exception("job %s: a step broke off; it will be tried again", driving.job_id)
             if driving.failures >= TOO_OFTEN:
                 await self._give_up(driving.job_id)
-            return self._later(driving)
+            return self._later(driving, LONGEST_PAUSE)
         if after is None:
             return None
         driving.failures = 0
@@ -273,10 +288,10 @@ class DistributedEngine:
         self._tell(driving.job_id)
         return after
 
-    def _later(self, driving: _Driving) -> Next:
+    def _later(self, driving: _Driving, most: float) -> Next:
         driving.failures += 1
         self._worker.watcher.forget(driving.job_id)
-        pause = backoff(driving.failures, self._worker.chance, base=1.0, most=300.0)
+        pause = backoff(driving.failures, self._worker.chance, base=1.0, most=most)
         # Whatever state the row is in, the job is not given back for a fault that every process would meet.
         driving.version = driving.told = max(driving.version, driving.told)
         return Next(JobState.UPLOADING, self._clock.now() + pause, driving.version)

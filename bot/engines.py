@@ -2,8 +2,8 @@
 
 import logging
 import secrets
-from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, TypeAlias
 
 from bot.generation.engine import EmbeddedEngine
@@ -17,6 +17,7 @@ from storage.sqlite import SqliteDatabase
 
 if TYPE_CHECKING:
     from bot.distributed import DistributedEngine
+    from bot.duties import Duties
 
 log = logging.getLogger("videobot.app")
 
@@ -46,6 +47,38 @@ def make_engine(
     return DistributedEngine(
         database, store, worker, budgets, clock, name=name, max_running=max_running, on_step=on_step, meter=meter
     )
+
+
+def make_duties(stack: AsyncExitStack, database: Database) -> "Duties | None":
+    """What is shared out among the processes of this database, left when `stack` is closed; None where there is only
+    one process."""
+    if isinstance(database, SqliteDatabase):
+        return None
+    from bot.duties import Duties
+    from storage.postgres import PostgresDatabase
+
+    assert isinstance(database, PostgresDatabase)  # noqa: S101 - there is no third one
+    duties = Duties(database)
+    stack.push_async_callback(duties.stop)
+    return duties
+
+
+@asynccontextmanager
+async def hearing(database: Database, tell: Callable[[str], None]) -> AsyncIterator[None]:
+    """As long as this is open, `tell` is told the id of each job that another process changed."""
+    if isinstance(database, SqliteDatabase):
+        yield
+        return
+    from storage.listening import JobListener
+    from storage.postgres import PostgresDatabase
+
+    assert isinstance(database, PostgresDatabase)  # noqa: S101 - there is no third one
+    listener = JobListener(database, tell)
+    await listener.start()
+    try:
+        yield
+    finally:
+        await listener.stop()
 
 
 def may_run(stack: AsyncExitStack, database: Database) -> bool:

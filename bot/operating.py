@@ -19,7 +19,7 @@ from bot.side import Side
 async def operating(app: App, sides: Callable[[], Sequence[Side]]) -> AsyncIterator[str | None]:
     """Operate as long as this is open; the address of the pages, None without a port. Raises SettingsError."""
     operations = app.operations
-    health = Health(app.store, operations.steering, lambda: app.engine, sides, app.clock)
+    health = Health(app.store, operations.steering, lambda: app.engine, sides, app.clock, runs_jobs=app.runs_jobs)
     observing = Observing(
         operations.meters,
         app.database,

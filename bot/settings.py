@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from decimal import Decimal
@@ -9,6 +10,7 @@ from difflib import get_close_matches
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
@@ -22,6 +24,7 @@ from pydantic_settings import (
 )
 from pydantic_settings import SettingsError as SourceError
 
+from bot.generation.accounts import account_name
 from bot.generation.limits import Limit, Policy, Scope, ScopeKind, Unit, Window
 
 #: Names with these beginnings are ours: one that no setting has is a misspelt one.
@@ -82,12 +85,36 @@ def _snowflake(value: object) -> str:
     return text
 
 
+def _media_url(value: object) -> object:
+    text = str(value).strip()
+    if re.fullmatch(r"file:///[^?#]*|s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^/?#]+)*/?", text) and ".." not in text:
+        return text
+    raise ValueError("write a folder as file:///mnt/share, or a bucket as s3://bucket/prefix")
+
+
+#: A place several machines see.
+MediaUrl = Annotated[str, BeforeValidator(_media_url)]
+
 #: An id of Discord, which people write with or without quotes.
 Snowflake = Annotated[str, BeforeValidator(_snowflake)]
 Snowflakes = Annotated[tuple[Snowflake, ...], *_List]
 Names = Annotated[tuple[str, ...], *_List]
 Secrets = Annotated[tuple[SecretStr, ...], *_List]
 Numbers = Annotated[tuple[int, ...], *_List]
+
+
+def _labelled(keys: dict[str, SecretStr]) -> dict[str, SecretStr]:
+    for label, key in keys.items():
+        if not _LABEL.fullmatch(label):
+            raise ValueError(f'a label is 1 to 20 small letters, digits and hyphens, not "{label[:30]}"')
+        if not key.get_secret_value().strip():
+            raise ValueError(f'the key "{label}" is empty: fill it in, or take it out')
+    return keys
+
+
+_LABEL = re.compile(r"[a-z0-9-]{1,20}")
+#: Keys of one gateway by their labels.
+Keys = Annotated[dict[str, SecretStr], AfterValidator(_labelled)]
 
 
 class Settings(BaseSettings):
@@ -108,6 +135,24 @@ class Settings(BaseSettings):
         "videobot.db in the data folder",
     )
     media_dir: Path | None = Field(None, description="Folder for images and videos; default: media in the data folder")
+    media_url: MediaUrl | None = Field(
+        None,
+        description="Where several machines share images and videos: file:///mnt/share (a folder) or "
+        "s3://bucket/prefix; with s3, the folder keeps those used last",
+    )
+    media_endpoint: str | None = Field(
+        None, description="Where the S3-compatible store is reached, such as http://minio:9000; default: Amazon's"
+    )
+    media_region: str | None = Field(None, description="The region of the bucket; default: AWS_REGION")
+    media_access_key: SecretStr | None = Field(
+        None, description="The access key of the bucket; default: AWS_ACCESS_KEY_ID"
+    )
+    media_secret_key: SecretStr | None = Field(
+        None, description="The secret key of the bucket; default: AWS_SECRET_ACCESS_KEY"
+    )
+    media_cache_mb: int = Field(
+        10_240, ge=1, description="Megabytes that the media folder of each machine may have beside a bucket"
+    )
     public_url: str | None = Field(None, description="The address under which this bot can be reached from outside")
     http_host: str = Field(
         "127.0.0.1", description="The address health, metrics and the gateways' webhooks are served at; 0.0.0.0: all"
@@ -121,6 +166,11 @@ class Settings(BaseSettings):
         None, description="The gateway to use first; sandbox renders here, needs no key and costs nothing"
     )
     toapis_api_key: SecretStr | None = Field(None, validation_alias="TOAPIS_API_KEY", description="Your key at ToAPIs")
+    toapis_api_keys: Keys = Field(
+        default_factory=dict,
+        validation_alias="TOAPIS_API_KEYS",
+        description='More keys at ToAPIs, each an account with a label: {"main": "...", "spare": "..."}',
+    )
     toapis_base_url: str = Field(
         "https://toapis.com", validation_alias="TOAPIS_BASE_URL", description="Where ToAPIs is reached"
     )
@@ -141,6 +191,11 @@ class Settings(BaseSettings):
     )
     apimart_api_key: SecretStr | None = Field(
         None, validation_alias="APIMART_API_KEY", description="Your key at APIMart"
+    )
+    apimart_api_keys: Keys = Field(
+        default_factory=dict,
+        validation_alias="APIMART_API_KEYS",
+        description="More keys at APIMart, each an account with a label",
     )
     apimart_base_url: str = Field(
         "https://api.apimart.ai", validation_alias="APIMART_BASE_URL", description="Where APIMart is reached"
@@ -173,6 +228,9 @@ class Settings(BaseSettings):
     confirm_above_usd: Usd = Field(Decimal("0.50"), description="A price above this asks before it is spent")
     approve_above_usd: Usd = Field(Decimal(0), description="A price above this waits for an admin's approval; 0: never")
     approval_hours: int = Field(24, ge=1, le=720, description="Hours a video waits for an approval before it expires")
+    balance_warning_usd: Usd = Field(
+        Decimal(5), description="Admins are warned when a gateway's account holds less, or less than two days' spend"
+    )
     role_limits: Literal["generous", "strictest"] = Field(
         "generous", description="Which limit counts for somebody with several roles"
     )
@@ -318,11 +376,19 @@ class Settings(BaseSettings):
 
     keep_videos_days: int = Field(30, ge=1, description="Days a finished video stays in the media folder")
     keep_inputs_days: int = Field(7, ge=1, description="Days an input image stays there after its last use")
+    keep_prompts_days: int = Field(
+        90, ge=1, description="Days the prompt and inputs of a finished video, and messages of the chat page, are kept"
+    )
+    keep_audit_days: int = Field(365, ge=1, description="Days the audit trail is kept")
+    keep_intake_days: int = Field(7, ge=1, description="Days an answered event of a platform is remembered")
 
     @model_validator(mode="after")
     def _has_a_gateway(self) -> Self:
-        key = {"toapis": self.toapis_api_key, "apimart": self.apimart_api_key}.get(self.gateway or "")
-        if self.gateway in ("toapis", "apimart") and key is None:
+        for name in ("toapis", "apimart"):
+            values = [key.get_secret_value() for key in self._keys_of(name).values()]
+            if len(values) != len(set(values)):
+                raise ValueError(f"{name.upper()}_API_KEYS has one key twice; each key is one account, so take one out")
+        if self.gateway in ("toapis", "apimart") and not self._keys_of(self.gateway):
             raise ValueError(
                 f"VIDEOBOT_GATEWAY is {self.gateway}, but {self.gateway.upper()}_API_KEY is not set; set the key, "
                 "or VIDEOBOT_GATEWAY=sandbox to try without one"
@@ -377,6 +443,8 @@ class Settings(BaseSettings):
     @property
     def media(self) -> Path:
         """The media folder in use."""
+        if self.media_url is not None and self.media_url.startswith("file://"):
+            return Path(unquote(urlsplit(self.media_url).path))
         return (self.media_dir or self.data_dir / "media").expanduser().absolute()
 
     @property
@@ -384,12 +452,29 @@ class Settings(BaseSettings):
         """The gateways in use, the preferred one first; empty when no key is set."""
         if self.gateway == "sandbox":
             return ("sandbox",)
-        have = [
-            name
-            for name, key in (("toapis", self.toapis_api_key), ("apimart", self.apimart_api_key))
-            if key is not None
-        ]
+        have = [name for name in ("toapis", "apimart") if self._keys_of(name)]
         return tuple(sorted(have, key=lambda name: name != self.gateway))
+
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """The accounts in use, those of the preferred gateway first: one for each key, in the order of the settings,
+        the single key before the labelled ones."""
+        if self.gateway == "sandbox":
+            return ("sandbox",)
+        return tuple(account for name in self.gateways for account in self._keys_of(name))
+
+    @property
+    def api_keys(self) -> Mapping[str, SecretStr]:
+        """The key of each account; empty for the sandbox."""
+        return {account: key for name in self.gateways for account, key in self._keys_of(name).items()}
+
+    def _keys_of(self, gateway: str) -> dict[str, SecretStr]:
+        single, labelled = {
+            "toapis": (self.toapis_api_key, self.toapis_api_keys),
+            "apimart": (self.apimart_api_key, self.apimart_api_keys),
+        }.get(gateway, (None, {}))
+        keys = {} if single is None else {gateway: single}
+        return keys | {account_name(gateway, label): key for label, key in labelled.items()}
 
     @property
     def confirm_above_micros(self) -> int:
@@ -540,4 +625,6 @@ def _shown(value: object) -> str:
         return ", ".join(_shown(one) for one in value) or "(none)"
     if value is None:
         return "(not set)"
+    if isinstance(value, Mapping) and any(isinstance(one, SecretStr) for one in value.values()):
+        return ", ".join(f"{label}: {_shown(one)}" for label, one in value.items())
     return str(dict(value)) if isinstance(value, Mapping) else str(value)

@@ -16,6 +16,11 @@ class Side(Protocol):
         ...
 
     @property
+    def listens(self) -> bool:
+        """Whether people are served here; else it only sends messages, and another process takes the events in."""
+        ...
+
+    @property
     def is_connected(self) -> bool:
         """Whether events come in and messages can go out at this moment, as far as is known."""
         ...

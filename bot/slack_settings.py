@@ -15,9 +15,10 @@ def is_set_up(settings: Settings) -> bool:
     )
 
 
-def is_for_several(settings: Settings) -> bool:
-    """Whether several workspaces are served. Raises SettingsError when the settings cannot be meant together."""
-    if settings.slack_app_token is None and settings.slack_signing_secret is None:
+def is_for_several(settings: Settings, *, listens: bool = True) -> bool:
+    """Whether several workspaces are served; without `listens` no events come in. Raises SettingsError when the
+    settings cannot be meant together."""
+    if listens and settings.slack_app_token is None and settings.slack_signing_secret is None:
         raise SettingsError(
             "Slack's events have no way in: set SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP)."
         )
@@ -29,7 +30,7 @@ def is_for_several(settings: Settings) -> bool:
         raise SettingsError("SLACK_CLIENT_ID and SLACK_CLIENT_SECRET belong together: set both, or neither.")
     if settings.slack_bot_token is not None:
         raise SettingsError("SLACK_BOT_TOKEN is for one workspace, SLACK_CLIENT_ID for several: take one of them away.")
-    if settings.slack_signing_secret is None:
+    if listens and settings.slack_signing_secret is None:
         raise SettingsError("The pages that install the bot in other workspaces need SLACK_SIGNING_SECRET (HTTP).")
     if not settings.slack_token_keys:
         raise SettingsError(

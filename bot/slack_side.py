@@ -12,7 +12,6 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.cards.card import Card
 from adapters.desk import Desk
-from adapters.desk.board import StatusBoard
 from adapters.slack.admin_channels import AdminChannels
 from adapters.slack.app import SlackApp
 from adapters.slack.chat import SlackChat
@@ -26,6 +25,7 @@ from adapters.slack.trouble import TroubleError
 from adapters.slack.web import slack_pages
 from adapters.slack.workspaces import InstalledWorkspaces, OneWorkspace
 from bot.app import App
+from bot.boards import KeptBoard
 from bot.clock import RandomIds
 from bot.generation.pacing import backoff
 from bot.generation.ports import StoreError
@@ -57,12 +57,14 @@ class SlackSide:
         witness: Callable[[str, str], None] = lambda _point, _job_id: None,
         ping_every: float | None = None,
         authorization_url: str | None = None,
+        listens: bool = True,
     ) -> None:
         """Call inside the event loop, before the jobs start. `ping_every` (seconds) and `authorization_url` (of Slack's
-        install page) are for tests. Raises SettingsError."""
+        install page) are for tests. Without `listens` it only sends messages; another process takes the events in.
+        Raises SettingsError."""
         settings = app.settings
-        self._app, self._ping_every = app, ping_every
-        self._has_several = is_for_several(settings)
+        self._app, self._ping_every, self.listens = app, ping_every, listens
+        self._has_several = is_for_several(settings, listens=listens)
         if self._has_several and any(":" not in name for name in settings.slack_admin_channels):
             raise SettingsError(
                 "SLACK_ADMIN_CHANNELS names a channel without its workspace; where there are several write T0123:C0123."
@@ -94,14 +96,7 @@ class SlackSide:
             self.workspaces = OneWorkspace(token.get_secret_value() if token else "", self._client)
         self.clients = SlackClients(self.workspaces, self._session, app.clock, limiter=limiter, base_url=base_url)
         self.chat = SlackChat(self.clients, app.store, app.media, join=settings.slack_join_channels)
-        self.board = StatusBoard(
-            self.platform,
-            SlackStatusPlace(self.clients, self.chat),
-            app.store,
-            app.look_at,
-            app.clock,
-            witness=witness,
-        )
+        self.board = KeptBoard(app, self.platform, SlackStatusPlace(self.clients, self.chat), witness=witness)
         desk = Desk(
             app.service,
             app.store,
@@ -112,6 +107,7 @@ class SlackSide:
             private_refusals=settings.private_refusals,
             message_url=self.workspaces.message_url if isinstance(self.workspaces, OneWorkspace) else None,
             gateways=app.gateways,
+            panel=app.operations.panel(app.store),
         )
         signing = settings.slack_signing_secret
         self.slack = SlackApp(
@@ -134,8 +130,8 @@ class SlackSide:
             self.clients, self.workspaces, self.slack.named, settings.slack_admin_channels
         )
         pages = Listening(settings.slack_host, settings.slack_port, slack_pages(self.slack.bolt))
-        self.web = HttpServer([pages]) if signing else None
-        self.sockets = self._make_sockets(settings)
+        self.web = HttpServer([pages]) if signing and listens else None
+        self.sockets = self._make_sockets(settings) if listens else None
         self._stopping = asyncio.Event()
         self._connected = asyncio.Event()
         self._has_begun = False
@@ -157,7 +153,7 @@ class SlackSide:
         by_http = [self.web.is_listening] if self.web is not None else []
         by_sockets = [self.sockets.healthy] if self.sockets is not None else []
         ways = by_http + by_sockets
-        return bool(ways) and all(ways)
+        return all(ways) and (bool(ways) or not self.listens)
 
     @property
     def is_connected(self) -> bool:
@@ -217,7 +213,8 @@ class SlackSide:
                 await self.workspaces.identity()
         if not self._has_begun:
             await self.board.start()
-            await self.slack.settle()
+            if self.listens:
+                await self.slack.settle()
             self._has_begun = True
         if self.web is not None and not self.web.is_listening:
             try:

@@ -2,23 +2,24 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from starlette.routing import BaseRoute
 
+from adapters.cards.card import Card
 from adapters.desk import Desk
-from adapters.desk.board import StatusBoard
 from adapters.web.app import Rooms, Rules, build_app
-from adapters.web.channel import Channel, url_of_message
+from adapters.web.channel import Channel, names_of_job, url_of_message
 from adapters.web.chat import WebChat
 from adapters.web.hub import Hub
-from adapters.web.people import PLATFORM
+from adapters.web.people import PEOPLE, PLATFORM
 from adapters.web.status_place import WebStatusPlace
 from bot.app import App
+from bot.boards import KeptBoard
 from bot.clock import RandomIds
-from bot.generation.ports import Store
+from bot.generation.ports import ChatError, Store, StoreError
 from bot.http_server import AddressError, HttpServer, Listening
 from bot.settings import Settings
 from bot.side import SideError
@@ -42,20 +43,17 @@ class WebSide:
         *,
         witness: Callable[[str, str], None] = lambda _point, _job_id: None,
         more: Collection[BaseRoute] = (),
+        listens: bool = True,
     ) -> None:
-        """Call inside the event loop, before the jobs start. `more`: routes that others serve at the same address."""
-        self._app, self._more = app, more
+        """Call inside the event loop, before the jobs start. `more`: routes that others serve at the same address.
+        Without `listens` it only adds messages; another process shows the page."""
+        self._app, self._more, self.listens = app, more, listens
+        self._has_begun = False
         self._hub = Hub()
         self.channel = Channel(WebMessages(app.database), self._hub, app.clock, RandomIds())
         self.chat = WebChat(self.channel)
-        self.board = StatusBoard(
-            self.platform,
-            WebStatusPlace(self.channel, self.chat),
-            app.store,
-            app.look_at,
-            app.clock,
-            lane_every=_LANE_EVERY,
-            witness=witness,
+        self.board = KeptBoard(
+            app, self.platform, WebStatusPlace(self.channel, self.chat), lane_every=_LANE_EVERY, witness=witness
         )
         self.desk = Desk(
             app.service,
@@ -67,11 +65,14 @@ class WebSide:
             private_refusals=app.settings.private_refusals,
             message_url=url_of_message,
             gateways=app.gateways,
+            panel=app.operations.panel(app.store),
         )
         self._server: HttpServer | None = None
         self._stopping = asyncio.Event()
         app.chats[self.platform] = self.chat
         app.listeners.append(self.board.step)
+        if app.duties is not None and listens:  # what other processes did shows on the pages of this one
+            app.listeners.append(self._look_again)
 
     @property
     def title(self) -> str:
@@ -85,12 +86,16 @@ class WebSide:
 
     @property
     def is_connected(self) -> bool:
-        """Whether the page is served."""
-        return self._server is not None
+        """Whether the page is served, where this process is to."""
+        return self._server is not None or (self._has_begun and not self.listens)
 
     async def start(self) -> None:
         """Serve the page. Raises SideError, StoreError."""
         settings = self._app.settings
+        if not self.listens:
+            await self.board.start()
+            self._has_begun = True
+            return
         page = build_app(self._rooms(), _rules_of(settings), await _secret(self._app.store), more=self._more)
         server = HttpServer([Listening(settings.web_host, settings.web_port, page)])
         await self.board.start()
@@ -101,6 +106,23 @@ class WebSide:
                 f"The chat page: {error} The settings are VIDEOBOT_WEB_HOST and VIDEOBOT_WEB_PORT."
             ) from None
         self._server = server
+
+    async def announce(self, card: Card, workspace: str, key: str = "") -> Sequence[str]:
+        """See bot.announcing.Announces: each admin of the page is told what is not about a workspace elsewhere."""
+        if workspace:
+            return ()
+        try:
+            return [await self.channel.tell_news(person, card, key) for person in PEOPLE if person.is_admin]
+        except StoreError as error:
+            raise ChatError("The page's messages cannot be written at the moment.") from error
+
+    async def amend(self, reference: str, card: Card) -> None:
+        """See bot.announcing.Announces."""
+        try:
+            if not await self.channel.change_news(reference, card):
+                raise ChatError("That message was dismissed.", gone=True)
+        except StoreError as error:
+            raise ChatError("The page's messages cannot be written at the moment.") from error
 
     async def wait(self) -> None:
         """Until it is stopped."""
@@ -113,6 +135,9 @@ class WebSide:
         self._hub.close()
         if self._server is not None:
             await self._server.stop()
+
+    def _look_again(self, job_id: str) -> None:
+        self._hub.tell(*names_of_job(job_id))
 
     def _rooms(self) -> Rooms:
         app = self._app

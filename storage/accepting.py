@@ -11,9 +11,9 @@ from bot.generation.barring import NotAllowedError
 from bot.generation.job import ChargeState, Job, JobState
 from bot.generation.limits import Policy, Refusal, fits, scopes_of, slot_of
 from bot.generation.ports import Intake, NewJob, PausedError
-from storage import counting, gates, warning
+from storage import counting, gates, usage_sums, warning
 from storage.booking import CHARGE, Event, dollars, entry
-from storage.pausing import paused
+from storage.pausing import paused_for
 from storage.rows import job_of, job_row, to_json
 from storage.statements import PerDialect, fetch_all, fetch_one
 from storage.tables import frames, intake, jobs, ledger
@@ -45,7 +45,7 @@ def accept(conn: Connection, new: NewJob, policy: Policy, now: float) -> Job | R
         if before is not None:
             _answer(conn, new.intake_key, "accepted")
             return job_of(before)
-    pause = paused(conn)
+    pause = paused_for(conn)
     if pause is not None:
         raise PausedError(pause)
     barred = gates.barred(conn, new.requester, new.model, new.mode, policy, now)
@@ -60,6 +60,7 @@ def accept(conn: Connection, new: NewJob, policy: Policy, now: float) -> Job | R
     row = _first_row(new, now)
     counting.take(conn, scopes, row["slot"], new.charge, now)
     conn.execute(_INSERT_JOB, row)
+    usage_sums.put(conn, row)
     warning.note_filled(conn, uses, new.charge, policy, new.id, now)
     note = f"{dollars(new.held_micros)} held" + (" (an upper estimate)" if new.quote_is_estimate else "")
     conn.execute(_INSERT_ENTRY, entry(row, CHARGE, Event.HOLD, new.charge, now, note))

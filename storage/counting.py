@@ -7,7 +7,7 @@ transactions cannot wait for each other. Who accepts locks the rows of now first
 """
 
 import functools
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -33,6 +33,7 @@ from bot.generation.limits import (
     slots_of,
     window_end,
 )
+from storage import fingerprints, usage_sums
 from storage.rows import Row, limit_of
 from storage.statements import PerDialect, fetch_all
 from storage.tables import counters, grants, limits, zones
@@ -94,8 +95,14 @@ _NOW = select(counters.c.scope_kind, counters.c.scope_id, counters.c.jobs_held, 
     counters.c.span == NOW,
 )
 _SLOTS = (
-    select(counters.c.slot, *(counters.c[f"{unit}_used"] + counters.c[f"{unit}_held"] for unit in _UNITS))
-    .where(*_HERE, counters.c.span == QUARTER, counters.c.slot >= bindparam("first"))
+    select(counters.c.slot, *(func.sum(counters.c[f"{unit}_used"] + counters.c[f"{unit}_held"]) for unit in _UNITS))
+    .where(
+        counters.c.scope_kind == bindparam("kind"),
+        counters.c.scope_id.in_(bindparam("ids", expanding=True)),
+        counters.c.span == QUARTER,
+        counters.c.slot >= bindparam("first"),
+    )
+    .group_by(counters.c.slot)
     .order_by(counters.c.slot)
 )
 _GRANTS = select(grants).where(
@@ -138,7 +145,8 @@ def uses_of(
         (limit, scope, global_zone if scope.kind in (ScopeKind.EVERYONE, ScopeKind.MODEL) else here)
         for limit, scope in applied
     ]
-    reader = _Reader(conn, now, found)
+    strangers = [Scope(ScopeKind.USER, key) for key in fingerprints.before(conn, requester.key, now)]
+    reader = _Reader(conn, now, found, {Scope(ScopeKind.USER, requester.key): strangers})
     return tuple(
         reader.use(limit, scope, _granted(limit, scope, granted), zone, charge) for limit, scope, zone in found
     )
@@ -155,17 +163,33 @@ def _granted(limit: Limit, counted: Scope, rows: Iterable[Row]) -> int:
 
 
 class _Reader:
-    """Reads all counters of some limits at once."""
+    """Reads all counters of some limits at once. `also`: what counts together with a scope."""
 
-    def __init__(self, conn: Connection, now: float, found: Sequence[tuple[Limit, Scope, ZoneInfo]]) -> None:
-        self._conn, self._now = conn, now
+    def __init__(
+        self,
+        conn: Connection,
+        now: float,
+        found: Sequence[tuple[Limit, Scope, ZoneInfo]],
+        also: Mapping[Scope, Sequence[Scope]],
+    ) -> None:
+        self._conn, self._now, self._also = conn, now, also
         self._slots: dict[tuple[Window, ZoneInfo], tuple[int, int | None]] = {}
-        asked = [(scope, *self._range(limit.window, zone)) for limit, scope, zone in found if not limit.unit.is_of_now]
+        asked = [
+            (each, *self._range(limit.window, zone))
+            for limit, scope, zone in found
+            if not limit.unit.is_of_now
+            for each in self._together(scope)
+        ]
         self._sums = _sums(conn, list(dict.fromkeys(asked)))
-        of_now = sorted({scope.id for limit, scope, _ in found if limit.unit.is_of_now})
+        of_now = sorted(
+            {each.id for limit, scope, _ in found if limit.unit.is_of_now for each in self._together(scope)}
+        )
         self._nows: dict[tuple[str, str], tuple[int, float]] = {}
         if of_now:
             self._nows = {(row[0], row[1]): (row[2], row[3]) for row in conn.execute(_NOW, {"ids": of_now})}
+
+    def _together(self, scope: Scope) -> tuple[Scope, ...]:
+        return (scope, *self._also.get(scope, ()))
 
     def _range(self, window: Window, zone: ZoneInfo) -> tuple[int, int | None]:
         key = (window, zone)
@@ -175,13 +199,16 @@ class _Reader:
 
     def use(self, limit: Limit, scope: Scope, granted: int, zone: ZoneInfo, charge: Charge | None) -> LimitUse:
         if limit.unit.is_of_now:
-            jobs, last_at = self._nows.get((scope.kind.value, scope.id), (0, None))
+            there = [x for one in self._together(scope) if (x := self._nows.get((one.kind.value, one.id))) is not None]
+            jobs, last_at = sum(row[0] for row in there), max((row[1] for row in there), default=None)
             if limit.unit is Unit.JOBS:
                 return LimitUse(limit, 0, jobs, None, granted, scope)
             left = seconds_left(last_at, limit.amount, self._now)
             return LimitUse(limit, left, 0, self._now + left if left else None, granted, scope)
         first, end = self._range(limit.window, zone)
-        sums = self._sums[scope, first, end]
+        sums = [
+            sum(amounts) for amounts in zip(*(self._sums[x, first, end] for x in self._together(scope)), strict=True)
+        ]
         at = _UNITS.index(limit.unit) * 2
         frees_at = None if end is None else window_end(limit.window, self._now, zone)
         use = LimitUse(limit, sums[at], sums[at + 1], frees_at, granted, scope)
@@ -194,9 +221,10 @@ class _Reader:
             return None
         wanted = taken - 1 if charge is None else use.amount - charge.of(use.limit.unit)
         column = _UNITS.index(use.limit.unit) + 1
-        asked = {"kind": scope.kind.value, "id": scope.id, "first": first}
+        ids = [one.id for one in self._together(scope)]
+        asked = {"kind": scope.kind.value, "ids": ids, "first": first}
         for row in self._conn.execute(_SLOTS, asked):
-            taken -= row[column]
+            taken -= int(row[column])
             if taken <= wanted:
                 return leaves_at(use.limit.window, row[0])
         return None
@@ -329,6 +357,7 @@ _RENAME = (
 
 
 def rename_user(conn: Connection, old: str, new: str) -> None:
-    """The counters of a user who is forgotten go on under another key, which must be a fresh one. The rows of jobs and
-    ledger are the caller's to change."""
+    """The counters and sums of a user who is forgotten go on under another key, which must be a fresh one. The rows of
+    jobs and ledger are the caller's to change."""
     conn.execute(_RENAME, {"b_kind": ScopeKind.USER.value, "b_old": old, "b_new": new})
+    usage_sums.rename_user(conn, old, new)

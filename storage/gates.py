@@ -19,6 +19,7 @@ from bot.generation.barring import (
 )
 from bot.generation.job import Requester
 from bot.generation.limits import Policy, place_of
+from storage import fingerprints
 from storage.moves import note
 from storage.rows import Row
 from storage.statements import PerDialect, fetch_all
@@ -29,7 +30,7 @@ _BANS = select(bans).where(bans.c.user_key == bindparam("user"), bans.c.place.in
 _CLOSURES = select(closures).where(closures.c.place.in_(_PLACES))
 # A refusal comes soon after the acceptance: two days back is far enough, and has an index.
 _MODERATED = select(jobs.c.finished_at).where(
-    jobs.c.user_key == bindparam("user"),
+    jobs.c.user_key.in_(bindparam("users", expanding=True)),
     jobs.c.accepted_at > bindparam("since"),
     jobs.c.failure_code == literal_column(f"'{MODERATED}'"),
     jobs.c.finished_at.is_not(None),
@@ -59,7 +60,8 @@ def barred(conn: Connection, who: Requester, model: str, mode: str, policy: Poli
     found = closed_by(closed, channel, model, mode)
     if found is not None or not policy.strikes:
         return found
-    asked = {"user": who.key, "since": now - 2 * STRIKE_WINDOW}
+    users = [who.key, *fingerprints.before(conn, who.key, now)]
+    asked = {"users": users, "since": now - 2 * STRIKE_WINDOW}
     refused_at = list(conn.execute(_MODERATED, asked).scalars())
     return slowed_by(refused_at, policy.strikes, policy.strike_pause, now)
 

@@ -1,4 +1,4 @@
-"""Do ledger, counters, jobs and attempts agree? One sentence for each disagreement."""
+"""Do ledger, counters, usage sums, jobs and attempts agree? One sentence for each disagreement."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, case, exists, func, or_, select
 
 from bot.generation.job import FINAL, ChargeState, JobState
-from storage import counter_check
+from storage import counter_check, usage_check
 from storage.booking import CHARGE, COST, PARDON, Event, dollars
 from storage.statements import fetch_all
 from storage.tables import attempts, jobs, ledger
@@ -22,6 +22,7 @@ def check(conn: Connection) -> list[str]:
         *_attempts(conn),
         *_pardons(conn),
         *counter_check.check(conn),
+        *usage_check.check(conn),
     ]
 
 

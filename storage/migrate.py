@@ -8,7 +8,7 @@ from sqlalchemy import Connection, inspect, text
 from bot.generation.ports import StoreError
 
 #: The newest migration. A test holds it equal to the files in `storage/migrations/versions`.
-HEAD = "0005"
+HEAD = "0008"
 
 _FOLDER = Path(__file__).parent / "migrations"
 _one_at_a_time = threading.Lock()  # alembic keeps the running migration in a module of its own

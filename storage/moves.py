@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from bot.generation.job import Job, JobState, Purpose, require_move
-from storage import counting
+from storage import counting, usage_sums
 from storage.booking import Booking
 from storage.counting import RaceLostError
 from storage.rows import Row
@@ -51,7 +51,9 @@ def change(conn: Connection, row: Row, **changes: Any) -> Row:
     done = conn.execute(_WRITE, {"b_id": row["id"], "b_version": row["version"], **changes})
     if done.rowcount != 1:
         raise RaceLostError
-    return {**row, **changes}
+    after = {**row, **changes}
+    usage_sums.change(conn, row, after)
+    return after
 
 
 def move(
@@ -96,10 +98,24 @@ def book(conn: Connection, row: Row, booking: Booking, *, jobs_at_once: int = 0)
     """Write the ledger rows, attempts and counters of a booking. Its `job_changes` are the caller's to write."""
     if booking.entries:
         conn.execute(_BOOK, booking.entries)
+    costs = _costs_after(conn, booking)
     for attempt_id, changes in booking.attempt_changes.items():
         write_attempt(conn, attempt_id, **changes)
     scopes = counting.scopes_of_row(row)
     counting.add(conn, scopes, row["slot"], used=booking.used, held=booking.held, jobs=jobs_at_once)
+    usage_sums.add(conn, row, costs)
+
+
+def _costs_after(conn: Connection, booking: Booking) -> dict[str, int]:
+    """By how much the booking changes what the attempts cost, and may have cost."""
+    more = dict.fromkeys(usage_sums.OF_ATTEMPTS, 0)
+    for attempt_id, changes in booking.attempt_changes.items():
+        if changes.keys() & {"cost_micros", "possibly_billed"}:
+            before = attempt_row(conn, attempt_id)
+            if before is not None:
+                old, new = usage_sums.cost_of(before), usage_sums.cost_of({**before, **changes})
+                more = {name: more[name] + new[name] - old[name] for name in more}
+    return more
 
 
 def reopen_status(conn: Connection, job_id: str) -> None:

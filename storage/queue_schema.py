@@ -1,5 +1,6 @@
 """What the distributed engine keeps in PostgreSQL beside the tables of the bot, in a schema of its own: pgqueuer's
-tables, whose turn it was, the shared rate budgets, and a trigger that tells every process which job changed.
+tables, whose turn it was, the shared rate budgets, who has which duty, and triggers that tell every process which job
+changed.
 
 Nothing in it has to be copied or backed up: all of it can be made anew from the jobs.
 """
@@ -21,9 +22,11 @@ SCHEMA = "videobot_queue"
 SETTINGS = DBSettings.model_validate({"db_schema": SCHEMA})
 QUEUE_TABLE = SETTINGS.qualified.queue_table
 LOG_TABLE = SETTINGS.qualified.queue_table_log
-#: Told "<job id> <state> <version>" by each transaction that changed a job.
+#: Told "<job id> <state> <version>" by each transaction that changed a job, and "<job id> shown 0" by one that wrote
+#: down which message shows it, and "<job id> look 0" when there is a reason to look at it now (`storage.hinting`).
 JOBS_CHANNEL = "videobot_jobs"
-_VERSION = f"pgqueuer {version('pgqueuer')}, videobot 1"
+SHOWN, LOOK = "shown", "look"
+_VERSION = f"pgqueuer {version('pgqueuer')}, videobot 2"
 _INSTALLING = 7_166_320_118
 
 _metadata = MetaData(schema=SCHEMA)
@@ -66,6 +69,9 @@ CREATE TABLE IF NOT EXISTS {SCHEMA}.budgets (
     closed_until double precision NOT NULL, PRIMARY KEY (gateway, call)
 );
 CREATE TABLE IF NOT EXISTS {SCHEMA}.processes (name text PRIMARY KEY, seen_at double precision NOT NULL);
+CREATE TABLE IF NOT EXISTS {SCHEMA}.duties (
+    name text PRIMARY KEY, holder text NOT NULL, until timestamptz NOT NULL
+);
 CREATE OR REPLACE FUNCTION {SCHEMA}.job_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM pg_notify('{JOBS_CHANNEL}', NEW.id || ' ' || NEW.state || ' ' || NEW.version);
@@ -74,6 +80,14 @@ END $$;
 DROP TRIGGER IF EXISTS job_changed ON jobs;
 CREATE TRIGGER job_changed AFTER INSERT OR UPDATE OF version, cancel_wanted_at, progress ON jobs
     FOR EACH ROW EXECUTE FUNCTION {SCHEMA}.job_changed();
+CREATE OR REPLACE FUNCTION {SCHEMA}.job_shown() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_notify('{JOBS_CHANNEL}', NEW.job_id || ' {SHOWN} 0');
+    RETURN NULL;
+END $$;
+DROP TRIGGER IF EXISTS job_shown ON deliveries;
+CREATE TRIGGER job_shown AFTER INSERT OR UPDATE OF reference ON deliveries
+    FOR EACH ROW WHEN (NEW.reference IS NOT NULL) EXECUTE FUNCTION {SCHEMA}.job_shown();
 COMMENT ON SCHEMA {SCHEMA} IS '{_VERSION}';
 """
 

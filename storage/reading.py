@@ -3,11 +3,11 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, case, func, literal_column, or_, select
+from sqlalchemy import Connection, Select, and_, bindparam, func, literal_column, or_, select
 
-from bot.generation.job import Attempt, ChargeState, Delivery, Job, JobState
+from bot.generation.job import Attempt, Delivery, Job, JobState
 from bot.generation.pacing import KEPT_SAMPLES, timing_key
-from bot.generation.ports import AuditRow, LedgerRow, UsageRow, Waking
+from bot.generation.ports import AuditRow, LedgerRow, Waking
 from storage import drafting
 from storage.rows import attempt_of, delivery_of, job_of, ledger_of
 from storage.statements import fetch_all, fetch_one
@@ -161,69 +161,6 @@ def media_in_use(conn: Connection) -> set[str]:
     """Keys of stored inputs that unfinished jobs and drafts still need, and ids of the jobs whose video nobody has seen
     yet."""
     return {*conn.execute(_IN_USE).scalars(), *conn.execute(_UNSEEN).scalars(), *drafting.sources(conn)}
-
-
-# ------------------------------------------------------------------------------------------------------ usage
-
-_GROUPS = {
-    "user": jobs.c.user_key,
-    "model": jobs.c.model,
-    "gateway": jobs.c.gateway,
-    "channel": jobs.c.platform + literal_column("':'") + jobs.c.workspace + literal_column("':'") + jobs.c.channel,
-    "workspace": jobs.c.platform + literal_column("':'") + jobs.c.workspace,
-    "day": jobs.c.accepted_day,
-}
-
-
-def usage(conn: Connection, since: float, until: float, by: str, place: str | None = None) -> list[UsageRow]:
-    """Sums over the jobs accepted in [since, until), by group, of one workspace or all; the group that cost most first.
-
-    Raises ValueError for a group that there is not.
-    """
-    if by not in _GROUPS:
-        raise ValueError(f"Usage is shown by {', '.join(_GROUPS)}; not by {by}.")
-    group, in_range = _GROUPS[by], and_(jobs.c.accepted_at >= since, jobs.c.accepted_at < until)
-    if place is not None:
-        platform, _, workspace = place.partition(":")
-        in_range = and_(in_range, jobs.c.platform == platform, jobs.c.workspace == workspace)
-    counts = jobs.c.charge.in_([ChargeState.HELD.value, ChargeState.SETTLED.value])
-    charged = conn.execute(
-        select(
-            group,
-            func.sum(case((counts, 1), else_=0)),
-            func.sum(case((counts, jobs.c.duration), else_=0)),
-            func.sum(func.coalesce(jobs.c.charged_micros, 0)),
-            func.sum(case((jobs.c.charge == ChargeState.HELD.value, jobs.c.held_micros), else_=0)),
-            func.sum(func.coalesce(jobs.c.bill_micros, 0)),
-            func.sum(case((jobs.c.bill_micros.is_not(None), jobs.c.quote_micros), else_=0)),
-        )
-        .where(in_range)
-        .group_by(group)
-    ).all()
-    cost = func.coalesce(attempts.c.cost_micros, 0)
-    costs = {
-        key: (int(sure), int(possible))
-        for key, sure, possible in conn.execute(
-            select(
-                group,
-                func.sum(case((attempts.c.possibly_billed, 0), else_=cost)),
-                func.sum(case((attempts.c.possibly_billed, cost), else_=0)),
-            )
-            .join(attempts, attempts.c.job_id == jobs.c.id)
-            .where(in_range)
-            .group_by(group)
-        )
-    }
-    # PostgreSQL sums integers as decimals.
-    rows = [
-        UsageRow(
-            key, int(videos), int(seconds), int(used), int(held), *costs.get(key, (0, 0)), int(billed), int(quoted)
-        )
-        for key, videos, seconds, used, held, billed, quoted in charged
-    ]
-    if by == "day":
-        return sorted(rows, key=lambda row: row.group)
-    return sorted(rows, key=lambda row: (-row.cost_micros - row.possibly_billed_micros, -row.charged_micros, row.group))
 
 
 # ------------------------------------------------------------------------------------------------------ the audit trail

@@ -79,6 +79,7 @@ def job_of(row: Row, known: Job | None = None) -> Job:
         failure=None if row["failure_code"] is None else Failure(row["failure_code"], row["failure_message"]),
         finished_at=row["finished_at"],
         deleted_at=row["deleted_at"],
+        erased_at=row["erased_at"],
     )
 
 

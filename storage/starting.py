@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from bot.generation.job import AT_GATEWAY, JobState
 from bot.generation.pacing import Rate, TokenBucket
 from bot.generation.turns import FairQueue
-from storage.pausing import paused
+from storage.pausing import paused_for
 from storage.queue_schema import LOG_TABLE, SETTINGS, budgets, entries, processes, turns
 from storage.tables import jobs
 
@@ -121,7 +121,7 @@ def start_some(
         return Round((), most_pause)
     if sweep:
         _enqueue(conn, [(row.id, row.platform) for row in conn.execute(_ORPHANS)])
-    if paused(conn) is not None:
+    if paused_for(conn) is not None:
         return Round((), most_pause)
     asked = {"platforms": list(platforms), "now": now}
     waiting = conn.execute(_WAITING, {**asked, "most": MOST_AT_ONCE}).all()

@@ -20,13 +20,17 @@ from bot.generation.limits import Charge, Limit, LimitUse, Policy, Refusal, Scop
 from bot.generation.ports import (
     AuditRow,
     Draft,
+    Erasure,
+    Forgotten,
     Grant,
     Intake,
     LedgerRow,
     LimitWarning,
     NewJob,
     Pause,
+    ReportLine,
     Resolution,
+    Retention,
     Uploaded,
     UsageRow,
     Waking,
@@ -39,6 +43,7 @@ from storage import (
     deciding,
     delivering,
     drafting,
+    forgetting,
     gates,
     granting,
     ledger_check,
@@ -47,10 +52,13 @@ from storage import (
     pardoning,
     pausing,
     pricing,
+    purging,
     reading,
     remembering,
+    report_lines,
     ruling_prompts,
     tasks,
+    usage,
     warning,
     watching,
     zoning,
@@ -141,9 +149,31 @@ class SqlStore:
         """See Store."""
         await self._write(remembering.remember, name, value)
 
+    async def remember_once(self, name: str, value: str) -> str:
+        """See `ports.Store`."""
+        return await self._write(remembering.remember_once, name, value)
+
     async def forget(self, name: str) -> None:
         """See Store."""
         await self._write(remembering.forget, name)
+
+    # ----------------------------------------------------------------------------------------------- forgetting
+
+    async def forget_user(self, user: str, stranger: str, salt: str, by: str, now: float) -> Forgotten:
+        """See Store."""
+        return await self._write(forgetting.forget_user, user, stranger, salt, by, now)
+
+    async def to_erase(self, after: int, most: int) -> Sequence[Erasure]:
+        """See Store."""
+        return await self._db.read(forgetting.to_erase, after, most)
+
+    async def erased(self, ids: Collection[int]) -> None:
+        """See Store."""
+        await self._write(forgetting.erased, list(ids))
+
+    async def purge(self, kept: Retention, now: float, most: int) -> int:
+        """See Store."""
+        return await self._write(purging.purge, kept, now, most)
 
     # -------------------------------------------------------------------------------------------------- reading
 
@@ -448,9 +478,21 @@ class SqlStore:
         """See Store."""
         return await self._db.look(warning.of_job, job_id)
 
-    async def usage(self, *, since: float, until: float, by: str, place: str | None = None) -> Sequence[UsageRow]:
+    async def usage(
+        self, *, since: float, until: float, by: str, place: str | None = None, zone: str = "UTC"
+    ) -> Sequence[UsageRow]:
         """See Store."""
-        return await self._db.read(reading.usage, since, until, by, place)
+        return await self._db.read(usage.usage, since, until, by, place, zone)
+
+    async def bills_apart(self, user: str, since: float) -> tuple[int, int, int]:
+        """See Store."""
+        return await self._db.look(usage.bills_apart, user, since)
+
+    async def report_lines(
+        self, *, after: tuple[float, str], until: float, place: str | None = None, most: int = 1000
+    ) -> Sequence[ReportLine]:
+        """See Store."""
+        return await self._db.read(report_lines.page, after, until, place, most)
 
     async def check_ledger(self) -> Sequence[str]:
         """See Store."""

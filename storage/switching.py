@@ -61,21 +61,27 @@ def _look(conn: Connection) -> Switches:
 
 def _prefer(conn: Connection, gateway: str, by: str, now: float) -> Switches:
     before = Switches.read(conn.execute(_READ).scalar_one_or_none())
-    return _put(conn, Switches(gateway, _without(before.off, gateway)), by, "prefer gateway", gateway, now)
+    return _put(conn, before, Switches(gateway, _without(before.off, gateway)), by, "prefer gateway", gateway, now)
 
 
 def _turn(conn: Connection, gateway: str, on: bool, by: str, now: float) -> Switches:
     before = Switches.read(conn.execute(_READ).scalar_one_or_none())
-    off = _without(before.off, gateway)
-    after = replace(before, off=off if on else (*off, gateway))
-    return _put(conn, after, by, "gateway on" if on else "gateway off", gateway, now)
+    if on is (gateway not in before.off):
+        after = before
+    else:
+        after = replace(before, off=_without(before.off, gateway) if on else (*before.off, gateway))
+    return _put(conn, before, after, by, "gateway on" if on else "gateway off", gateway, now)
 
 
 def _without(names: Sequence[str], name: str) -> tuple[str, ...]:
     return tuple(one for one in names if one != name)
 
 
-def _put(conn: Connection, switches: Switches, by: str, act: str, gateway: str, now: float) -> Switches:
+def _put(
+    conn: Connection, before: Switches, switches: Switches, by: str, act: str, gateway: str, now: float
+) -> Switches:
+    if switches == before:  # pressed twice: nothing changed, so there is nothing to note
+        return before
     conn.execute(_PUT.on(conn), {"name": _NAME, "value": to_json(asdict(switches))})
     note(conn, by, act, gateway, "", now)
     return switches

@@ -107,6 +107,7 @@ jobs = Table(
     Column("failure_message", Text),
     Column("finished_at", Double),  # NULL exactly while the state is not final
     Column("deleted_at", Double),  # when its video was deleted on a person's wish
+    Column("erased_at", Double),  # when its words and inputs were erased
     UniqueConstraint("intake_key"),
 )
 Index(
@@ -114,6 +115,12 @@ Index(
     jobs.c.due_at,
     sqlite_where=jobs.c.finished_at.is_(None),
     postgresql_where=jobs.c.finished_at.is_(None),
+)
+Index(
+    "ix_jobs_words",
+    jobs.c.finished_at,
+    sqlite_where=jobs.c.erased_at.is_(None),
+    postgresql_where=jobs.c.erased_at.is_(None),
 )
 Index("ix_jobs_accepted_at", jobs.c.accepted_at)
 Index("ix_jobs_user_key_accepted_at", jobs.c.user_key, jobs.c.accepted_at)
@@ -191,6 +198,13 @@ Index(
     postgresql_where=text("account = 'charge'"),
 )
 
+Index(
+    "ix_ledger_cost_at",  # what was booked in a time, to compare with the gateways' balances
+    ledger.c.at,
+    sqlite_where=text("account = 'cost'"),
+    postgresql_where=text("account = 'cost'"),
+)
+
 counters = Table(
     "counters",
     metadata,
@@ -208,6 +222,37 @@ counters = Table(
     Column("jobs_held", BigInteger, nullable=False),  # jobs at once; in the row of now only
     Column("last_at", Double, nullable=False),  # the newest acceptance; in the row of now only, else 0
     PrimaryKeyConstraint("scope_kind", "scope_id", "span", "slot"),
+    sqlite_with_rowid=False,
+)
+
+usage_sums = Table(
+    "usage_sums",  # what `storage.usage_sums` adds up over jobs, so that a report need not read them
+    metadata,
+    # 1: quarter hours, whole workspaces only (the other columns of the key are ""); 96: days of UTC; 0: months of UTC.
+    Column("span", BigInteger, nullable=False),
+    Column("slot", BigInteger, nullable=False),  # epoch seconds / 900 / span; of a month: year * 12 + month - 1
+    Column("platform", Text, nullable=False),
+    Column("workspace", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("user_key", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("mode", Text, nullable=False),
+    Column("gateway", Text, nullable=False),
+    Column("jobs", BigInteger, nullable=False),
+    Column("delivered", BigInteger, nullable=False),
+    Column("failed", BigInteger, nullable=False),  # failed, lost or undeliverable
+    Column("withdrawn", BigInteger, nullable=False),  # cancelled, declined or expired
+    Column("videos", BigInteger, nullable=False),  # whose charge is held or settled
+    Column("seconds", BigInteger, nullable=False),  # of these
+    Column("expected_micros", BigInteger, nullable=False),  # of these
+    Column("charged_micros", BigInteger, nullable=False),
+    Column("held_micros", BigInteger, nullable=False),
+    Column("billed_micros", BigInteger, nullable=False),
+    Column("quoted_micros", BigInteger, nullable=False),  # what was quoted where there is a bill
+    Column("misquoted", BigInteger, nullable=False),  # jobs whose bill is not their quote
+    Column("cost_micros", BigInteger, nullable=False),
+    Column("possibly_billed_micros", BigInteger, nullable=False),
+    PrimaryKeyConstraint("span", "slot", "platform", "workspace", "channel", "user_key", "model", "mode", "gateway"),
     sqlite_with_rowid=False,
 )
 
@@ -312,6 +357,19 @@ bills = Table(
     sqlite_with_rowid=False,
 )
 
+balances = Table(
+    "balances",  # what each gateway's account held when it was asked
+    metadata,
+    Column("gateway", Text, nullable=False),
+    Column("label", Text, nullable=False),  # of the key; empty: the single one
+    Column("at", Double, nullable=False),
+    Column("amount", Double),  # NULL: without a limit
+    Column("unit", Text, nullable=False),
+    Column("usd", BigInteger),  # micro-dollars; NULL: without a limit, or not known
+    PrimaryKeyConstraint("gateway", "label", "at"),
+    sqlite_with_rowid=False,
+)
+
 render_times = Table(
     "render_times",
     metadata,
@@ -359,6 +417,25 @@ settings = Table(
     metadata,
     Column("name", Text, primary_key=True),
     Column("value", Text, nullable=False),
+)
+
+fingerprints = Table(
+    "fingerprints",  # people who were forgotten, while what they used still counts in a window
+    metadata,
+    Column("mark", Text, nullable=False),
+    Column("user_key", Text, nullable=False),  # of their nameless rows
+    Column("until", Double, nullable=False),
+    PrimaryKeyConstraint("mark", "user_key"),
+    sqlite_with_rowid=False,
+)
+
+erasures = Table(
+    "erasures",  # files of people who were forgotten, until they are removed
+    metadata,
+    Column("id", _Serial, primary_key=True),
+    Column("kind", Text, nullable=False),  # video, input
+    Column("name", Text, nullable=False),  # a job's id, or an input's key
+    Column("at", Double, nullable=False),
 )
 
 slack_installs = Table(

@@ -58,7 +58,8 @@ def completed(
         booking.cost(row, attempt, bill_micros, now)
         if render_seconds is not None and row["task_created_at"] - attempt["started_at"] <= _LATE:
             add_render_time(conn, _kind(row), render_seconds, now)
-    if bill_micros is not None and job.request.reference_video is None:
+    is_erased = row["erased_at"] is not None
+    if bill_micros is not None and job.request.reference_video is None and not is_erased:
         key = price_key(row["gateway"], row["model"], row["mode"], audio=row["audio"])
         add_bill(conn, key, bill_micros, row["duration"], now)
     after = move(
@@ -70,7 +71,7 @@ def completed(
         due_at=now,
         retries=0,
         bill_micros=bill_micros,
-        output=output_text(output),
+        output=None if is_erased else output_text(output),
         failure_code=None,
         failure_message=None,
     )

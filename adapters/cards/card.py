@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from adapters.charts.chart import Chart
+
 
 class Look(StrEnum):
     """How words stand out."""
@@ -37,7 +39,8 @@ class Tone(StrEnum):
 
 
 class Verb(StrEnum):
-    """What a button does. The first group is pressed on a job, the second on a draft, the third by admins."""
+    """What a button does. The first group is pressed on a job, the second on a draft, the third by admins, the last is
+    about a person."""
 
     AGAIN = "again"
     EDIT = "edit"
@@ -55,6 +58,12 @@ class Verb(StrEnum):
     RESOLVE_AGAIN = "resolve-again"
     APPROVE = "approve"
     DECLINE = "decline"
+    GATEWAY_USE = "gateway-use"
+    GATEWAY_START = "gateway-start"
+    GATEWAY_STOP = "gateway-stop"
+
+    FORGET = "forget"
+    FORGET_SURE = "forget-sure"
 
 
 class Weight(StrEnum):
@@ -124,7 +133,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A button; `subject` is the id of the job or draft it is about, at most 40 characters."""
+    """A button; `subject` is the id of the job or draft (or the gateway) it is about, at most 40 characters."""
 
     label: str
     verb: Verb
@@ -142,12 +151,17 @@ class LinkButton:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One message. `notify`: the person (`Requester.user`) who is to be notified, if anybody."""
+    """One message. `notify`: the person (`Requester.user`) who is to be notified, if anybody.
+
+    `chart`: numbers that are shown as a picture, too. The platform draws it, because the platform knows what people are
+    called; everything in it is in words beside it.
+    """
 
     body: tuple[Line | Table, ...]
     buttons: tuple[Button | LinkButton, ...] = ()
     tone: Tone = Tone.NEUTRAL
     notify: str | None = None
+    chart: Chart | None = None
 
     def plus(self, *more: Line | Table) -> "Card":
         """The card with more lines below."""

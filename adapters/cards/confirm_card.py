@@ -15,11 +15,13 @@ def confirm_card(
     notes: Sequence[OptionLine] = (),
     understood: str = "",
     asks_above: int | None = None,
+    needs_approval: bool = False,
 ) -> Card:
     """The price, what will be made, what is worth knowing, and the button that starts it.
 
     `draft` is the draft both buttons stand for; `understood` what was read out of the text; `asks_above` the setting
-    (micro-dollars) where the price is above it, None where the press is asked for anyway.
+    (micro-dollars) where the price is above it, None where the press is asked for anyway; `needs_approval`: an admin
+    decides after the press.
     """
     price = checked.quote.words if checked.quote is not None else ""
     body: list[Line] = []
@@ -28,6 +30,8 @@ def confirm_card(
         body.append(line("This costs ", Words(price, Look.STRONG), ", so it waits for your press."))
     else:
         body.append(line("This is what will be made, ", Words(_for(price), Look.STRONG), ". Press Start to make it."))
+    if needs_approval:
+        body.append(line("An admin must approve it before it is made; nothing is spent until then."))
     body.append(quote(checked.request.prompt))
     body.append(line(f"{what_line(checked)}."))
     if checked.request.negative_prompt:

@@ -27,6 +27,12 @@ _WAYS: Mapping[str, Sequence[_Way]] = {
         ("On a message with an image, choose More actions, then ", _code("Animate this image"), "."),
         ("Mention the bot in a thread under an image: ", _code("@videobot make it snow, pro, 10s"), "."),
     ),
+    "web": (
+        (_code("/video waves at night, pro, 10s"), " makes a video of what you say."),
+        ("Drop a picture on the page, or paste it, to animate it; two are the first and the last one.",),
+        ("Below somebody's picture, press ", Words("Animate", Look.STRONG), ", then say what happens."),
+        (Words("Open the form", Look.STRONG), " shows every option that can be chosen."),
+    ),
 }
 _ANYWHERE: Sequence[_Way] = ((_code("/video"), " makes a video of what you say."), _FORM)
 
@@ -47,10 +53,10 @@ def help_card(platform: str = "", *, is_admin: bool = False) -> Card:
         point("Cancelling is free until the video is sent to the gateway."),
         point(_code(f"{look}jobs"), " shows your videos, also those that could not be posted."),
         point(_code(f"{look}quota"), " shows what you may still ask for."),
+        point(_code(f"{look}forget"), " erases everything the bot keeps of you."),
         small("You are asked before anything dear is made, and one press is never paid twice."),
     ]
     if is_admin:
-        body.append(
-            point(_code("/video-admin"), " sets limits, shows use, pauses, and decides about uncertain videos.")
-        )
+        where: Piece | str = "The dashboard" if platform == "web" else _code("/video-admin")
+        body.append(point(where, " sets limits, shows use, pauses, and decides about uncertain videos."))
     return Card(tuple(body))

@@ -7,9 +7,11 @@ from adapters.cards.barred import barred_line
 from adapters.cards.card import Card, Line, Look, Table, Tone, Words, line, point, small
 from adapters.cards.limits import use_lines
 from adapters.cards.paused_card import pause_line
+from adapters.cards.price import dollars_beside
 from bot.generation.barring import Barred
 from bot.generation.limits import LimitUse
 from bot.generation.ports import Pause
+from bot.generation.prices import dollars
 from bot.generation.service import Quoted
 
 
@@ -21,9 +23,11 @@ def quota_card(
     pause: Pause | None = None,
     examples: Sequence[Quoted] = (),
     barred: Barred | None = None,
+    apart: tuple[int, int, int] = (0, 0, 0),
 ) -> Card:
     """What is left of each limit that applies, and until when; what videos cost, for `examples`; a pause or what else
-    keeps the person out, where there is such a thing."""
+    keeps the person out, where there is such a thing. `apart`: how many of their videos of this month were billed at
+    another sum than quoted, their bills and their quotes (micro-dollars)."""
     body: list[Line | Table] = []
     if pause is not None:
         body.append(pause_line(pause, now, zone))
@@ -36,7 +40,15 @@ def quota_card(
         body.append(line("There are no limits for you."))
     if examples:
         body.append(small("What videos cost: ", "; ".join(_example(quoted) for quoted in examples), "."))
+    if apart[0]:
+        body.append(small(_apart(*apart)))
     return Card(tuple(body), tone=Tone.NEUTRAL if pause is None and barred is None else Tone.WARNING)
+
+
+def _apart(videos: int, billed: int, quoted: int) -> str:
+    which = "one video of yours" if videos == 1 else f"{videos} videos of yours"
+    other = "the same together" if billed == quoted else dollars_beside(quoted, billed)
+    return f"This month the gateways billed {dollars(billed)} for {which} quoted at {other}; the bill is what counts."
 
 
 def _example(quoted: Quoted) -> str:

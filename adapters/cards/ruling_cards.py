@@ -1,8 +1,10 @@
 """What admins are told of bans, closures, rules, resets, time zones and the audit trail."""
 
+import re
 from collections.abc import Sequence
 from datetime import tzinfo
 
+from adapters.cards.audited import audit_detail, audit_subject
 from adapters.cards.card import Card, Line, Look, Piece, Said, Table, Tone, Words, line, point
 from adapters.cards.moments import at_moment
 from adapters.cards.words import clipped, counted, model_title, moment, sentence
@@ -13,6 +15,7 @@ from bot.generation.prompt_rules import PromptRule, RuleAction, RuleKind
 #: More rows than this are only counted: a message has an end.
 MOST_ROWS = 20
 _DETAIL_CHARS = 120
+_SCOPE = re.compile(r"(?:[a-z ]+ )?[a-z]+(?::[A-Za-z0-9]+)+", re.ASCII)
 
 
 def where(place: str) -> str:
@@ -134,10 +137,17 @@ def audit_card(rows: Sequence[AuditRow], now: float, zone: tzinfo | None = None)
         return Card((line("Nothing was done yet."),))
     body: list[Line | Table] = [line(Words("What was done", Look.STRONG))]
     for row in rows[:MOST_ROWS]:
-        what = (": ", Said(clipped(row.detail, _DETAIL_CHARS))) if row.detail else ()
+        detail = audit_detail(row, now, zone)
+        what = (": ", Said(clipped(detail, _DETAIL_CHARS))) if detail else ()
         head = f"{moment(row.at, now, zone).removeprefix('on ')}, {row.who}: {row.act} "
-        body.append(point(head, Said(row.subject), *what))
+        body.append(point(head, _subject(row), *what))
     return Card(tuple(_with_more(body, len(rows))))
+
+
+def _subject(row: AuditRow) -> Words | Said:
+    """In our own words, in which a platform puts names for ids, unless somebody may have typed it."""
+    subject = audit_subject(row)
+    return Words(subject) if _SCOPE.fullmatch(subject) else Said(subject)
 
 
 def _with_more(body: list[Line | Table], all_: int) -> list[Line | Table]:

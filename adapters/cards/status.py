@@ -1,5 +1,6 @@
 """What the status message of a job says, for every state. Platform-free; escaping is the platform's business."""
 
+from adapters.cards.price import dollars_beside
 from adapters.cards.words import gateway_title, happened, sentence, span_range
 from bot.generation.job import ChargeState, Job, JobState
 from bot.generation.ports import JobView
@@ -91,7 +92,9 @@ def bill_line(job: Job) -> str:
     """What the job cost in the end, and how we know."""
     gateway = gateway_title(job.gateway)
     if job.bill_micros is not None:
-        return f"{dollars(job.bill_micros)}, billed by {gateway}"
+        quoted = dollars_beside(job.quote_micros, job.bill_micros)
+        apart = "" if job.bill_micros == job.quote_micros else f" (quoted at {quoted})"
+        return f"{dollars(job.bill_micros)}, billed by {gateway}{apart}"
     if not job.quote_micros:
         return "free"
     about = "about " if job.quote_is_estimate else ""

@@ -23,10 +23,11 @@ from adapters.cards.card import (
 )
 from adapters.cards.made import price_words
 from adapters.cards.moments import at_moment
-from adapters.cards.words import clipped, gateway_title
+from adapters.cards.words import account_title, clipped
 from bot.generation.job import Job, JobState
 
 _PROMPT_CHARS = 60
+_WITH_COMMANDS = frozenset({"discord", "slack"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def uncertain_card(
             "The answer to these requests got lost, so nobody knows whether the gateway made the video. Nothing is "
             "sent again by itself. Look at the gateway's own page for a video started at that time, then decide:"
         ),
-        point("It is there: ", Words("/video-admin resolve", Look.CODE), " with its task id delivers it."),
+        point("It is there: ", *_where_to_say(platform), " with its task id delivers it."),
         point("Billed: it was billed but cannot be found; the limits are freed and the cost is booked."),
         point("Never ran: the limits are freed and nothing is booked."),
         point("Ask again: it never ran; one new request is sent under the same charge."),
@@ -64,6 +65,14 @@ def uncertain_card(
     if more:
         body.append(line(f"And {more} more."))
     return Card(tuple(body), tuple(buttons), Tone.WARNING)
+
+
+def _where_to_say(platform: str) -> tuple[Piece | str, ...]:
+    """What takes a task id: the chats have a command for it, the page's dashboard a form."""
+    if platform == "web":
+        return ("the form on the dashboard",)
+    name = "/video-admin resolve" if platform in _WITH_COMMANDS else "videobot jobs resolve"
+    return (Words(name, Look.CODE),)
 
 
 def _entry(entry: Undecided, now: float, zone: tzinfo | None, platform: str) -> Line:
@@ -79,7 +88,7 @@ def _entry(entry: Undecided, now: float, zone: tzinfo | None, platform: str) -> 
         who,
         ", ",
         Said(clipped(job.request.prompt, _PROMPT_CHARS)),
-        f": {price_words(job)}, sent to {gateway_title(job.gateway)} ",
+        f": {price_words(job)}, sent to {account_title(job.gateway)} ",
         at_moment(entry.sent_at, now, zone),
         ".",
         *held,

@@ -42,12 +42,22 @@ def total(rows: Sequence[UsageRow]) -> UsageRow:
         sum(r.possibly_billed_micros for r in rows),
         sum(r.billed_micros for r in rows),
         sum(r.quoted_micros for r in rows),
+        sum(r.expected_micros for r in rows),
+        sum(r.jobs for r in rows),
+        sum(r.delivered for r in rows),
+        sum(r.failed for r in rows),
+        sum(r.withdrawn for r in rows),
+        sum(r.misquoted for r in rows),
     )
 
 
 def bill_difference(rows: Sequence[UsageRow]) -> str:
     """By how much the gateways' bills differ from what was quoted, in one sentence; "" where they do not."""
     billed, quoted = sum(row.billed_micros for row in rows), sum(row.quoted_micros for row in rows)
+    apart = sum(row.misquoted for row in rows)
+    if billed == quoted and apart:
+        many = f"{apart} bills differ" if apart > 1 else "A bill differs"
+        return f"{many} from what was quoted; together they come to the same."
     if billed == quoted:
         return ""
     more = "more" if billed > quoted else "less"

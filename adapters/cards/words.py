@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta, tzinfo
 
+from bot.generation.accounts import gateway_of, label_of
 from bot.generation.table import GATEWAYS, MODELS
 
 
@@ -70,8 +71,16 @@ def clipped(text: str, most: int) -> str:
 
 
 def gateway_title(name: str) -> str:
-    """The gateway as people read it: "ToAPIs"; "the sandbox" for the one that runs here."""
-    return "the sandbox" if name == "sandbox" else GATEWAYS.get(name, name)
+    """The gateway as people read it: "ToAPIs"; "the sandbox" for the one that runs here. Of an account its gateway: the
+    labels of keys are for admins."""
+    gateway = gateway_of(name)
+    return GATEWAYS.get(gateway, gateway)
+
+
+def account_title(name: str) -> str:
+    """An account as admins read it: "ToAPIs", "ToAPIs (spare)"."""
+    label = label_of(name)
+    return f"{gateway_title(name)} ({label})" if label else gateway_title(name)
 
 
 def model_title(name: str) -> str:

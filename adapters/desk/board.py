@@ -29,7 +29,8 @@ LOOKS_AT_ONCE = 50  # messages looked at in a row without giving way to other wo
 OLD_AFTER = 3600.0  # seconds; platforms limit edits of old messages
 OLD_EVERY = 60.0  # seconds between two percentages then
 QUEUE_PAUSES = 4  # a place in the queue is looked at that many times as seldom as a percentage
-FIRST_BACKOFF, LONGEST_BACKOFF = 5.0, 600.0  # seconds
+FIRST_BACKOFF, LONGEST_BACKOFF = 5.0, 120.0  # seconds
+DUTY_LOOK = 0.5  # seconds between looks for the duty, in real time
 FORGET_AFTER = 86_400.0  # seconds after its end that a message which cannot be edited is tried again
 STOP_WITHIN = 10.0  # seconds that messages on their way have at the end
 
@@ -62,6 +63,15 @@ class StatusPlace(Protocol):
         ...
 
 
+class Held(Protocol):
+    """The right to keep the messages current, where several processes could."""
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it is this process's at this moment."""
+        ...
+
+
 @dataclass(eq=False)
 class _Entry:
     """A job whose message is not finished, as the board knows it."""
@@ -86,7 +96,8 @@ class StatusBoard:
     """Keeps the status messages of one platform current.
 
     `lane_every`: seconds between two messages of one lane; `every`: between any two. `witness` is told each point
-    around a post as it is passed ("status.before", "status.done").
+    around a post as it is passed ("status.before", "status.done"). With a `duty` nothing is shown while it is not held,
+    and other processes may adopt messages, too.
     """
 
     def __init__(
@@ -100,7 +111,9 @@ class StatusBoard:
         lane_every: float = 1.0,
         every: float = 0.04,
         witness: Callable[[str, str], None] = lambda _point, _job_id: None,
+        duty: Held | None = None,
     ) -> None:
+        self._duty = duty
         self._platform, self._place, self._store, self._look_at = platform, place, store, look_at
         self._clock, self._witness = clock, witness
         self._entries: dict[str, _Entry] = {}
@@ -152,6 +165,9 @@ class StatusBoard:
         while True:
             try:
                 self._woken.clear()
+                if not self._may_show:
+                    await asyncio.sleep(DUTY_LOOK)
+                    continue
                 if self._marked and self._clock.now() >= self._read_at:
                     await self._read()
                 self._ripen()
@@ -167,6 +183,7 @@ class StatusBoard:
         now = self._clock.now()
         try:
             jobs = await self._store.jobs_by_id(ids)
+            await self._look_for_adopted(jobs)
         except StoreError as error:
             log.warning("the board cannot read jobs: %s", error)
             self._read_at = now + FIRST_BACKOFF
@@ -177,6 +194,22 @@ class StatusBoard:
         for job in jobs:
             if job.address.platform == self._platform:
                 self._learn(job)
+
+    async def _look_for_adopted(self, jobs: Sequence[Job]) -> None:
+        """The messages that other processes answered with. Raises StoreError."""
+        if self._duty is None:
+            return
+        for job in jobs:
+            entry = self._entries.get(job.id)
+            is_known = entry is not None and (entry.is_loaded or entry.is_busy)
+            if job.address.platform == self._platform and "response" in job.address.extra and not is_known:
+                status = _of(await self._store.deliveries(job.id), Purpose.STATUS)
+                if status is not None and status.state is DeliveryState.SENT and status.reference is not None:
+                    self._adopted[job.id] = status.reference
+
+    @property
+    def _may_show(self) -> bool:
+        return self._duty is None or self._duty.is_held
 
     def _learn(self, job: Job) -> None:
         entry = self._entries.setdefault(job.id, _Entry(job))
@@ -285,6 +318,9 @@ class StatusBoard:
 
     async def _try_to_show(self, entry: _Entry) -> None:
         try:
+            if not self._may_show:
+                self._back_off(entry)
+                return
             await self._make_current(entry)
             entry.failures, entry.not_before = 0, 0.0
         except ChatError as error:
@@ -325,7 +361,7 @@ class StatusBoard:
             view = replace(view, result=result.reference)
         if entry.reference is not None:
             await self._place.show(view, entry.reference)
-        elif job.state not in _TOLD_ELSEWHERE:
+        elif job.state not in _TOLD_ELSEWHERE and job.erased_at is None:  # else nobody knows where it belongs
             entry.reference = await self._post(entry, view)
         entry.shown, entry.shown_state, entry.shown_at = status_card(view), job.state, self._clock.now()
         await self._close(entry, job.state.is_final)

@@ -1,6 +1,5 @@
 """What every part of the desk stands on, and the few answers they share."""
 
-import asyncio
 import functools
 import inspect
 import logging
@@ -15,6 +14,7 @@ from adapters.cards.problems import OptionLine
 from adapters.cards.told import told
 from adapters.cards.words import clipped
 from adapters.desk.actor import Actor
+from adapters.desk.panel import GatewayPanel
 from adapters.desk.reply import Reply
 from adapters.media.library import LocalMedia
 from bot.generation.about import about
@@ -83,7 +83,8 @@ def answered(
 
 class Counter:
     """The rooms the desk works with. `message_url` gives the web address of a message reference of a job, where the
-    platform has one; `gateways` are asked whether a task exists before an admin's word about it is stored."""
+    platform has one; `gateways` are asked whether a task exists before an admin's word about it is stored; through
+    the `panel` admins switch them."""
 
     def __init__(
         self,
@@ -97,11 +98,13 @@ class Counter:
         private_refusals: bool,
         message_url: Callable[[Job, str], str | None] | None = None,
         gateways: Mapping[str, Gateway] | None = None,
+        panel: GatewayPanel | None = None,
     ) -> None:
         self.service, self.store, self.media, self.clock, self.ids = service, store, media, clock, ids
         self.zone, self.private_refusals = zone, private_refusals
         self._message_url = message_url
         self._gateways = gateways or {}
+        self._panel = panel
 
     # -------------------------------------------------------------------------------------------- shared answers
 
@@ -157,9 +160,9 @@ class Counter:
         if source.startswith("https://"):
             return True
         try:
-            await asyncio.to_thread(self.media.input_path, source)
-        except MediaError:
-            return False
+            await self.media.input_file(source)
+        except MediaError as error:
+            return error.retry  # it is only out of reach just now
         return True
 
     async def _refused(self, actor: Actor, act: str, subject: str) -> Reply:

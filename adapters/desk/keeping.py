@@ -94,6 +94,7 @@ class Keeping(Counter):
             pause=await self.service.paused(),
             examples=await self.service.examples(actor.requester),
             barred=await self.service.barred(actor.requester),
+            apart=await self.service.bills_apart(actor.requester),
         )
         return Reply(card, private=True)
 

@@ -130,6 +130,8 @@ class Ordering(Counter):
             return self._unknown_job()
         if not actor.may_spend_on(job):
             return self._not_yours("make it again")
+        if job.erased_at is not None:
+            return self._erased()
         closed = await self._closed()
         if closed is not None:
             return closed
@@ -156,6 +158,8 @@ class Ordering(Counter):
             return self._tell("This request is no longer kept; ask for the video again.", Tone.WARNING)
         if not actor.may_spend_on(job):
             return self._not_yours("edit it")
+        if job.erased_at is not None:
+            return self._erased()
         return (await self._still_kept(job.request))[0]
 
     @answered("The form cannot be filled in.")
@@ -295,6 +299,7 @@ class Ordering(Counter):
             notes=order.notes or notes(quoted.checked),
             understood=order.understood,
             asks_above=self.service.confirm_above_micros if quoted.ask_first else None,
+            needs_approval=quoted.needs_approval,
         )
         return Reply(card, private=True, draft=draft)
 
@@ -335,6 +340,11 @@ class Ordering(Counter):
             "This video is no longer kept here, so its last picture is gone, too: attach an image of it to /video "
             "instead.",
             Tone.WARNING,
+        )
+
+    def _erased(self) -> Reply:
+        return self._tell(
+            "What this video was asked for with is no longer kept here: ask for it anew with /video.", Tone.WARNING
         )
 
     def _not_for_you(self) -> Reply:

@@ -4,15 +4,18 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Literal
+from zoneinfo import ZoneInfo
 
-from adapters.cards.card import Card, Said, Tone, line
+from adapters.cards.card import Card, Said, Tone, line, small
+from adapters.cards.gateways_card import taken_lines
 from adapters.cards.limits_card import granted_card, limit_cleared_card, limit_set_card, limits_card
 from adapters.cards.paused_card import pause_line
 from adapters.cards.reasons import with_reason
 from adapters.cards.status import status_line
 from adapters.cards.uncertain_card import Undecided, uncertain_card
 from adapters.cards.usage_card import usage_card
-from adapters.cards.words import clipped, gateway_title, sentence
+from adapters.cards.words import account_title, clipped, sentence
+from adapters.charts.usage_chart import usage_chart
 from adapters.desk.actor import Actor
 from adapters.desk.amount import amount_of
 from adapters.desk.counter import answered
@@ -111,13 +114,22 @@ class Ruling(Gatekeeping):
         if not actor.is_admin:
             return await self._refused(actor, "usage", by)
         days = max(1, min(days, 366))
-        today = datetime.fromtimestamp(self.clock.now(), self.zone).replace(hour=0, minute=0, second=0, microsecond=0)
-        # By the calendar, not by 24 hours: the day the clocks change is shorter or longer.
-        since = (today.replace(tzinfo=None) - timedelta(days=days - 1)).replace(tzinfo=self.zone)
         place = None if actor.rules_all else actor.place
-        rows = await self.service.usage(since=since.timestamp(), until=self.clock.now() + 1.0, by=by, place=place)
+        zone = ZoneInfo(await self.service.zone(place or ""))
+        today = datetime.fromtimestamp(self.clock.now(), zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        # By the calendar, not by 24 hours: the day the clocks change is shorter or longer.
+        since = (today.replace(tzinfo=None) - timedelta(days=days - 1)).replace(tzinfo=zone)
+        until = self.clock.now() + 1.0
+        rows = await self.service.usage(since=since.timestamp(), until=until, by=by, place=place)
         period = "the last day" if days == 1 else f"the last {days} days"
-        return Reply(usage_card(rows, by, period, top), private=True)
+        by_day = rows
+        if by != "day":
+            by_day = await self.service.usage(since=since.timestamp(), until=until, by="day", place=place)
+        chart = usage_chart(f"Use in {period}", since.date(), today.date(), by_day, by, rows)
+        card = replace(usage_card(rows, by, period, top), chart=chart)
+        if self._panel is not None and actor.rules_all:
+            card = card.plus(*map(small, taken_lines(await self._panel.taken(since.timestamp(), until))))
+        return Reply(card, private=True)
 
     @answered(_UNCHANGED)
     async def pause(self, actor: Actor, reason: str) -> Reply:
@@ -204,7 +216,7 @@ class Ruling(Gatekeeping):
     async def _look_for(self, job: Job, task_id: str) -> str | Reply:
         """Ask the gateway for the task: a mistyped id would be watched in vain, and the job lost. What is worth knowing
         where it does not answer."""
-        gateway, name = self._gateways.get(job.gateway), gateway_title(job.gateway)
+        gateway, name = self._gateways.get(job.gateway), account_title(job.gateway)
         if gateway is None or job.state not in (JobState.UNCERTAIN, JobState.LOST):
             return ""
         try:

@@ -10,6 +10,7 @@ from discord import app_commands
 
 from adapters.desk import Desk
 from adapters.discord.admin_acting import Acting, Answer
+from adapters.discord.admin_gateways import Gateways
 from adapters.discord.admin_options import (
     AMOUNT,
     REASON,
@@ -63,7 +64,7 @@ class Admin:
         quota = app_commands.Group(name="quota", description="See and set what may be spent", parent=top)
         for command in self._quota():
             quota.add_command(command)
-        for command in (*self._others(), *self._gatekeeping.commands()):
+        for command in (*self._others(), Gateways(self._desk, self._acting).command(), *self._gatekeeping.commands()):
             top.add_command(command)
         top.add_command(self._gatekeeping.rules())
         return top

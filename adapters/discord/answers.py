@@ -3,19 +3,24 @@
 import asyncio
 import logging
 from collections.abc import Awaitable
+from contextlib import closing
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import discord
 
 from adapters.cards.card import Card, Tone
 from adapters.cards.told import told
+from adapters.charts.drawing import Picture
 from adapters.desk import Reply
+from adapters.discord.charting import picture_of, shot_of
 from adapters.discord.layout import NOBODY, allowed, mark_of, view_of
 from adapters.discord.names import with_names
 from adapters.discord.trouble import Trouble, tried
 from bot.generation.job import Job, Purpose
 from bot.generation.ports import StoreError
+
+T = TypeVar("T")
 
 log = logging.getLogger("videobot.discord")
 
@@ -74,11 +79,11 @@ async def think(interaction: discord.Interaction[Any], *, privately: bool) -> No
 
 async def in_time(
     interaction: discord.Interaction[Any],
-    asking: Awaitable[Reply],
+    asking: Awaitable[T],
     *,
     in_place: bool = False,
-) -> Reply:
-    """The desk's reply. When it takes its time, Discord hears within three seconds that the answer will come."""
+) -> T:
+    """What the desk says. When it takes its time, Discord hears within three seconds that the answer will come."""
     task = asyncio.ensure_future(asking)
     try:
         await asyncio.wait({task}, timeout=FIRST_ANSWER_WITHIN)
@@ -98,15 +103,33 @@ async def in_time(
 async def answer(interaction: discord.Interaction[Any], asking: Awaitable[Reply], board: Board) -> None:
     """Answer with what the desk says. Never raises for what Discord says."""
     try:
-        await show(interaction, await in_time(interaction, asking), board)
+        reply, picture = await in_time(interaction, _with_picture(interaction, asking))
+        await show(interaction, reply, board, picture)
     except Trouble as trouble:
         note_trouble("an answer", trouble)
 
 
-async def show(interaction: discord.Interaction[Any], reply: Reply, board: Board) -> None:
+async def _with_picture(
+    interaction: discord.Interaction[Any], asking: Awaitable[Reply]
+) -> tuple[Reply, Picture | None]:
+    reply = await asking
+    return reply, await picture_of(reply.card, interaction)
+
+
+async def show(
+    interaction: discord.Interaction[Any], reply: Reply, board: Board, picture: Picture | None = None
+) -> None:
     """Answer a command or a form. An accepted job's card becomes the public answer where the answer is public, and then
-    it is the job's status message. Raises Trouble."""
+    it is the job's status message. `picture`: what the card's chart looks like; the words are shown without it where
+    Discord does not take it. Raises Trouble."""
     reply, job = _named(interaction, reply), _accepted(reply)
+    if picture is not None:
+        try:
+            await tried(_show_pictured(interaction, reply, picture))
+        except Trouble as trouble:
+            note_trouble("a picture", trouble)
+        else:
+            return
     await tried(_show(interaction, reply, job, board))
     if job is not None and reply.aside is not None and interaction.extras.get("thought") != "private":
         await tell_card(interaction, reply.aside)
@@ -134,6 +157,24 @@ async def _show(interaction: discord.Interaction[Any], reply: Reply, job: Job | 
         )
         if job is not None and answer.message_id is not None:
             await adopt(board, job, interaction, answer.message_id)
+
+
+async def _show_pictured(interaction: discord.Interaction[Any], reply: Reply, picture: Picture) -> None:
+    """No job's status has a picture: nothing is adopted."""
+    shot = shot_of(picture)
+    view, mentions = view_of(reply.card, gallery=shot.gallery), allowed(reply.card)
+    with closing(shot.file):  # discord.py closes it only when it comes as far as sending
+        if _is_thinking(interaction):
+            await interaction.edit_original_response(view=view, attachments=[shot.file], allowed_mentions=mentions)
+            _thought(interaction)
+        elif interaction.response.is_done():
+            await interaction.followup.send(
+                view=view, file=shot.file, ephemeral=reply.private, allowed_mentions=mentions
+            )
+        else:
+            await interaction.response.send_message(
+                view=view, file=shot.file, ephemeral=reply.private, allowed_mentions=mentions
+            )
 
 
 async def show_in_place(interaction: discord.Interaction[Any], reply: Reply, board: Board) -> None:

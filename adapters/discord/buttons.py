@@ -9,6 +9,7 @@ import discord
 
 from adapters.cards.card import Tone, Verb
 from adapters.desk import Desk, Reply
+from adapters.desk.panel import SWITCHES, Switch
 from adapters.discord import answers, origin
 from adapters.discord.actors import actor_of
 from adapters.discord.filling import Forms
@@ -77,6 +78,10 @@ class Buttons:
                     actor = actor_of(interaction, self._rules)
                     deciding = self._desk.resolve(actor, subject, _RESOLUTIONS[verb])
                     await answers.answer(interaction, deciding, self._board)
+                case Verb.FORGET | Verb.FORGET_SURE:
+                    await self._forget(interaction, subject, sure=verb is Verb.FORGET_SURE)
+                case Verb.GATEWAY_USE | Verb.GATEWAY_START | Verb.GATEWAY_STOP:
+                    await self._switch(interaction, subject, SWITCHES[verb])
                 case Verb.APPROVE:
                     deciding = self._desk.approve(actor_of(interaction, self._rules), subject)
                     await answers.answer(interaction, deciding, self._board)
@@ -137,6 +142,13 @@ class Buttons:
             if reply.job is not None:
                 await self._take_down(interaction, reply.job)
 
+    async def _forget(self, interaction: discord.Interaction[Any], subject: str, *, sure: bool) -> None:
+        actor = actor_of(interaction, self._rules)
+        forgetting = self._desk.forget_pressed(actor, subject) if sure else self._desk.forget_me(actor)
+        in_place = _is_private(interaction)
+        reply = await answers.in_time(interaction, forgetting, in_place=in_place)
+        await (answers.show_in_place if in_place else answers.show)(interaction, reply, self._board)
+
     async def _take_down(self, interaction: discord.Interaction[Any], job: Job) -> None:
         self._board.step(job.id)
         try:
@@ -148,6 +160,12 @@ class Buttons:
                 "The video is deleted here, but its message could not be removed: press Delete again later, or ask a "
                 "moderator to remove it.",
             )
+
+    async def _switch(self, interaction: discord.Interaction[Any], account: str, what: Switch) -> None:
+        switching = self._desk.switch_gateway(actor_of(interaction, self._rules), account, what)
+        in_place = _is_private(interaction)
+        reply = await answers.in_time(interaction, switching, in_place=in_place)
+        await (answers.show_in_place if in_place else answers.show)(interaction, reply, self._board)
 
     async def _is_open(self, interaction: discord.Interaction[Any]) -> bool:
         closed = self._orders.closed(interaction)

@@ -83,6 +83,8 @@ class VideobotClient(discord.AutoShardedClient):
         self._in_hand: set[asyncio.Task[Any]] = set()
         self._seen: dict[int, None] = {}
         self._was_served = False
+        self._listens = True
+        self._left = asyncio.Event()
         self._launches = 0  # of shards that failed, in a row
         self.logged_in = asyncio.Event()  # from then on messages can be sent
         self.was_ready = False  # it was connected once
@@ -111,11 +113,16 @@ class VideobotClient(discord.AutoShardedClient):
         """The rooms that need this client to be built themselves; called once, before `serve`."""
         self._board, self._chat = board, chat
 
-    async def serve(self, token: str) -> None:
-        """Log in and stay connected until `close`. Raises DiscordSetupError, and what the network raises."""
-        self._was_served = True
+    async def serve(self, token: str, *, listens: bool = True) -> None:
+        """Log in and stay connected until `close`; without `listens` only messages are sent, and nothing comes in.
+        Raises DiscordSetupError, and what the network raises."""
+        self._was_served, self._listens = True, listens
         try:
-            await self.start(token)
+            if listens:
+                await self.start(token)
+            else:
+                await self.login(token)
+                await self._left.wait()
         except discord.LoginFailure:
             raise DiscordSetupError(
                 "Discord does not accept the token; copy it from the Bot page of the developer portal to DISCORD_TOKEN."
@@ -148,6 +155,8 @@ class VideobotClient(discord.AutoShardedClient):
         """Logged in, not connected yet: register buttons and commands, and take up what a crash left unanswered."""
         self.add_dynamic_items(JobButton)
         self.logged_in.set()
+        if not self._listens:
+            return
         events = await self.intake.open()
         if events:
             self._begin(self._recovery.settle(events), "recovery of unanswered events")
@@ -162,6 +171,7 @@ class VideobotClient(discord.AutoShardedClient):
         if not self.is_closed():
             await self._finish()
         await self.intake.finish()
+        self._left.set()
         if self._was_served:  # discord.py cannot close what never began
             await super().close()
 

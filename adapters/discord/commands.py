@@ -1,4 +1,4 @@
-"""The commands members see: /video, /video-reference, Animate, /quota, /jobs, /help."""
+"""The commands members see: /video, /video-reference, Animate, /quota, /jobs, /forget, /help."""
 
 from collections.abc import Awaitable
 from typing import Any
@@ -53,6 +53,7 @@ class Commands:
         found += [
             slash("quota", "What you may still make today", self._quota),
             slash("jobs", "Your videos: being made, not posted, recent", self._jobs),
+            slash("forget", "Erase everything this bot keeps of you; it asks once", self._forget),
             slash("help", "What this bot can do, and how", self._help),
             app_commands.ContextMenu(name=_ANIMATE, callback=self._menu()),
         ]
@@ -107,6 +108,9 @@ class Commands:
 
     async def _jobs(self, interaction: discord.Interaction[Any], _given: Given) -> None:
         await self._show(interaction, self._desk.jobs(actor_of(interaction, self._rules)))
+
+    async def _forget(self, interaction: discord.Interaction[Any], _given: Given) -> None:
+        await self._show(interaction, self._desk.forget_me(actor_of(interaction, self._rules)))
 
     async def _help(self, interaction: discord.Interaction[Any], _given: Given) -> None:
         await answers.tell_card(interaction, self._desk.help(actor_of(interaction, self._rules)).card)

@@ -98,6 +98,7 @@ class Gatekeeping:
                     ),
                 ),
             ),
+            slash("forget", "Erase everything this bot keeps of one person; it asks once", self._forget, (_WHO,)),
             slash(
                 "audit",
                 "What was done, and by whom; for the bot's operators",
@@ -228,6 +229,10 @@ class Gatekeeping:
 
     async def _zone(self, interaction: discord.Interaction[Any], given: Given) -> None:
         await self._acting.say(interaction, self._desk.set_zone(self._acting.actor(interaction), given["zone"]))
+
+    async def _forget(self, interaction: discord.Interaction[Any], given: Given) -> None:
+        actor = self._acting.actor(interaction)
+        await self._acting.say(interaction, self._desk.forget_user(actor, user_key(given["user"])))
 
     async def _audit(self, interaction: discord.Interaction[Any], given: Given) -> None:
         subject = f"user:{user_key(given['user'])}" if "user" in given else given.get("job")

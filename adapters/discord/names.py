@@ -21,6 +21,11 @@ def with_names(card: Card, client: discord.Client, here: int | None) -> Card:
     return replace(card, body=body)
 
 
+def pieces_of(text: str, client: discord.Client, here: int | None) -> list[Piece]:
+    """Our own words as they are read in this server (None: in none)."""
+    return list(_named(Words(text), client, here))
+
+
 def _line(each: Line, client: discord.Client, here: int | None) -> Line:
     pieces: list[Piece] = []
     for piece in each.pieces:

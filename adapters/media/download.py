@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import random
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import httpx
+from filelock import FileLock, Timeout
 
 from adapters.media.errors import (
     LinkExpired,
@@ -22,7 +24,7 @@ from adapters.media.errors import (
     disk_problem,
     shown_url,
 )
-from adapters.media.files import remove, sync_file, sync_folder, write_whole
+from adapters.media.files import TEMPORARY, remove, sync_file, sync_folder, write_whole
 from adapters.media.store import MediaStore
 from adapters.media.video import VideoProbe, looks_like_mp4, poster, probe
 from adapters.media.web import NETWORK_ERRORS, LinkOpener, LinkUnreachable, Resolve, Waits, megabytes, resolve_host
@@ -146,8 +148,8 @@ class VideoSaver:
             return None
 
     async def _fetch(self, download: "_Download", job_id: str, headers: Mapping[str, str]) -> SavedVideo:
-        await download.load()
         try:
+            await download.load()
             return await self._try(download, job_id, headers)
         except MediaFull:
             await download.restart()  # the database may lie on the same disk, and has to write what became of this
@@ -260,14 +262,16 @@ class _DroppedError(MediaError):
 class _Download:
     """The bytes of one unfinished video in `<job>.part`, and what is known about them in `<job>.part.json`.
 
-    The file is never cut in place: starting anew means a new file, so that a second process that wrote the same one can
-    not damage a video that was finished meanwhile. `size` counts the bytes that are in the file.
+    One process at a time has these two, as long as it holds `<job>.part.lock`; another one that saves the same video
+    meanwhile (its lease was taken over) writes to a file of its own and leaves nothing to resume. The file is never
+    cut in place: starting anew means a new file. `size` counts the bytes that are in the file.
     """
 
     def __init__(self, final: Path, url: str, max_bytes: int) -> None:
         self.final, self.url, self._max_bytes = final, url, max_bytes
         self.part = final.with_suffix(".part")
         self._note = final.with_suffix(".part.json")
+        self._lock = FileLock(final.with_suffix(".part.lock"), timeout=0, thread_local=False, fallback_to_soft=False)
         self.size = 0
         self._begun: _Begun | None = None
         self._file: BinaryIO | None = None
@@ -354,7 +358,7 @@ class _Download:
 
     async def close(self) -> None:
         """Close the file; what is in it stays for the next try."""
-        await self._on_disk(self._close)
+        await self._on_disk(self._leave)
 
     async def _look(self) -> None:
         head = bytes(self._buffer[:_HEAD])
@@ -388,6 +392,12 @@ class _Download:
             raise disk_problem(error, self.final.parent) from error
 
     def _load(self) -> None:
+        self.part.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._lock.acquire()
+        except (Timeout, NotImplementedError):  # held by another process, or a file system without locks
+            self._go_apart()
+            return
         try:
             said = json.loads(self._note.read_bytes())
             begun = _Begun(str(said["link"]), said["validator"], said["total"])
@@ -399,6 +409,20 @@ class _Download:
             self._forget()
             return
         self.size, self._begun = size, begun
+
+    def _go_apart(self) -> None:
+        number, name = tempfile.mkstemp(prefix=TEMPORARY, suffix=".part", dir=self.part.parent)
+        os.close(number)
+        self.part = Path(name)
+        self._note = self.part.with_suffix(".part.json")
+
+    def _leave(self) -> None:
+        self._close()
+        if self._lock.is_locked:
+            remove(Path(self._lock.lock_file))  # only its holder may: whoever waits for it sees that it is another one
+            self._lock.release()
+        elif self.part.name.startswith(TEMPORARY):
+            self._forget()
 
     def _write(self, data: bytes) -> None:
         if self._file is None:

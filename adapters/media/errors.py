@@ -12,6 +12,7 @@ __all__ = [
     "CannotShrink",
     "ImageRefused",
     "LinkExpired",
+    "MediaAway",
     "MediaError",
     "MediaFull",
     "NotAVideo",
@@ -71,6 +72,13 @@ class VideoTooLarge(MediaError):  # noqa: N818
 
 class MediaFull(MediaError):  # noqa: N818
     """No space is left for the media folder (disk full, quota, file size limit)."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, retry=True)
+
+
+class MediaAway(MediaError):  # noqa: N818
+    """The store that several machines share does not answer or is out of order; what it has is not lost."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, retry=True)

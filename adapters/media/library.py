@@ -3,13 +3,17 @@
 import asyncio
 import random
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
 
+from adapters.media.bucket import Bucket
 from adapters.media.download import VideoSaver
-from adapters.media.errors import MediaError, VideoRefused
+from adapters.media.errors import MediaAway, MediaError, VideoRefused
+from adapters.media.files import TEMPORARY
 from adapters.media.images import MAX_INPUT_BYTES, PreparedImage, fetch_image, prepare_image, read_image_file
 from adapters.media.store import MediaStore, Swept
 from adapters.media.video import VideoProbe, VideoShrinker, check_reference_video, last_frame, probe
@@ -51,7 +55,7 @@ class TakenVideo:
 
 
 class LocalMedia:
-    """Media on this machine's disk, below `root`.
+    """Media below the folder `root`; with a `bucket`, media there, and those used last in the folder, too.
 
     `client` is only the way to the network (none of its headers or credentials leave with a download). `clock` gives
     the time and the pauses between tries, `chance` numbers in [0, 1). `allow_private` lets links lead into private
@@ -77,8 +81,10 @@ class LocalMedia:
         encodes: int = 1,
         encode_threads: int = 2,
         resolve: Resolve = resolve_host,
+        bucket: Bucket | None = None,
+        cache_bytes: int = 10 * 1024 * MB,
     ) -> None:
-        self.store = MediaStore(root, now=clock.now)
+        self.store = MediaStore(root, now=clock.now, bucket=bucket, cache_bytes=cache_bytes)
         self._client, self._resolve = client, resolve
         self._private_inputs = allow_private if allow_private_inputs is None else allow_private_inputs
         self._max_image, self._max_input, self._max_reference = max_image_bytes, max_input_bytes, max_reference_bytes
@@ -102,22 +108,40 @@ class LocalMedia:
         """The bytes and MIME type of a stored input. Raises MediaError."""
         return await self.store.get(key), self.store.mime(key)
 
-    def input_path(self, key: str) -> tuple[Path, str]:
-        """The file and MIME type of a stored input. Raises MediaError when it is not there."""
+    async def input_file(self, key: str) -> tuple[Path, str]:
+        """The file on this machine and MIME type of a stored input. Raises MediaError when it is not there."""
         path = self.store.path(key)
-        if not path.is_file():
+        if not await self.store.fetch(path):
             raise MediaError("The file is no longer stored here: attach it again.")
         return path, self.store.mime(key)
 
     async def save_video(self, url: str, job_id: str) -> StoredVideo:
         """Fetch a finished video; asked again for the same job it returns what is already there, without network.
-        Raises MediaError (see VideoSaver.save)."""
+        Raises MediaError (see VideoSaver.save), MediaAway (what was fetched stays on this machine)."""
+        with suppress(MediaAway):  # the gateway's link does not live for ever: the bytes come first
+            await self.store.fetch(self.store.video_path(job_id))
+            await self.store.fetch(self.store.poster_path(job_id))
         saved = await self._saver.save(url, job_id)
+        await self.store.keep(saved.path)
+        if saved.poster is not None:
+            await self.store.keep(saved.poster)
         return self._stored(saved.path, saved.probe, saved.poster)
 
     def video_path(self, video: StoredVideo) -> Path:
-        """Where a stored video lies on this machine. Raises MediaError for a path out of the folder."""
+        """Where a stored video lies on this machine, once it is here. Raises MediaError for a path out of the
+        folder."""
         return self.store.absolute(video.path)
+
+    async def video_file(self, video: StoredVideo) -> Path:
+        """The file of a stored video on this machine; where it was when it is nowhere any more.
+        Raises MediaError for a path out of the folder, MediaAway, MediaFull."""
+        path = self.video_path(video)
+        await self.store.fetch(path)
+        return path
+
+    def may_have(self, path: Path) -> bool:
+        """False when a file of the folder is certainly gone: what lies in a bucket is not asked for here."""
+        return self.store.bucket is not None or path.is_file()
 
     # -------------------------------------------------------------------------------------------- inputs
 
@@ -167,8 +191,8 @@ class LocalMedia:
 
     async def take_last_frame(self, video: StoredVideo) -> TakenImage:
         """The very last picture of a stored video as a new input image (Extend). Raises MediaError, ImageRefused."""
-        path = self.video_path(video)
-        picture = path.with_name(path.stem + ".last.png")
+        path = await self.video_file(video)
+        picture = path.with_name(f"{TEMPORARY}{uuid4().hex}.png")
         await last_frame(path, picture)
         try:
             data = await asyncio.to_thread(picture.read_bytes)
@@ -191,18 +215,25 @@ class LocalMedia:
         Raises CannotShrink, MediaFull, MediaError."""
         if video.size <= max_bytes:
             return video
-        path = self.video_path(video)
-        to = self.store.small_path(path.name.partition(".")[0], max_bytes)
+        to = self.store.small_path(self.video_path(video).name.partition(".")[0], max_bytes)
         async with self._copying:
-            if await asyncio.to_thread(to.is_file):
+            if await self.store.fetch(to):
                 shape = await probe(to)
             else:
-                shape = await self._shrinker.smaller_copy(path, to, max_bytes)
+                shape = await self._shrinker.smaller_copy(await self.video_file(video), to, max_bytes)
+                with suppress(MediaAway):  # it is here; elsewhere it can be made again
+                    await self.store.keep(to)
         return self._stored(to, shape, self.poster_path(video))
 
     def poster_path(self, video: StoredVideo) -> Path | None:
         """Where the poster of a stored video lies; None when it has none. Raises MediaError."""
         return self.store.absolute(video.poster) if video.poster else None
+
+    async def poster_file(self, video: StoredVideo) -> Path | None:
+        """The poster of a stored video on this machine; None when it has none (any more). Raises MediaError,
+        MediaAway."""
+        path = self.poster_path(video)
+        return path if path is not None and await self.store.fetch(path) else None
 
     async def delete_video(self, job_id: str) -> bool:
         """Remove a job's video, poster and copies; False when there was none. Raises MediaError."""

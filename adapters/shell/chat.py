@@ -6,8 +6,8 @@ from pathlib import Path
 
 from adapters.shell.names import target_of
 from adapters.shell.place import already_there, place
-from bot.generation.job import Address, Job, Purpose
-from bot.generation.ports import ChatError, JobView, Media
+from bot.generation.job import Address, Job, Purpose, StoredVideo
+from bot.generation.ports import ChatError, JobView, Media, MediaError
 
 #: The reference of a result that could not be saved: what was shown is the gateway's link.
 LINK = "link"
@@ -36,7 +36,7 @@ class ShellChat:
         target = self.target(job)
         if purpose is not Purpose.RESULT or job.video is None or target is None:
             return None
-        there = await asyncio.to_thread(already_there, self._media.video_path(job.video), target)
+        there = await asyncio.to_thread(already_there, await self._file(job.video), target)
         return None if there is None else str(there)
 
     async def deliver(self, view: JobView) -> str:
@@ -44,7 +44,7 @@ class ShellChat:
         job = view.job
         if job.video is None:
             return LINK
-        kept, target = self._media.video_path(job.video), self.target(job)
+        kept, target = await self._file(job.video), self.target(job)
         if target is None:
             return str(kept)
         replace = _says(job.address.extra, "replace") and job.id not in self._elsewhere
@@ -52,6 +52,12 @@ class ShellChat:
             return str(await asyncio.to_thread(place, kept, target, replace=replace))
         except ChatError as error:
             raise ChatError(f"{error.message} The video is kept at {kept}.", gone=error.gone) from error
+
+    async def _file(self, video: StoredVideo) -> Path:
+        try:
+            return await self._media.video_file(video)
+        except MediaError as error:
+            raise ChatError(error.message) from error
 
     def target(self, job: Job) -> Path | None:
         """Where this job's video is to go; None when it stays in the media folder."""

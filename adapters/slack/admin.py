@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from adapters.cards.card import Card, Look, Words, line, point, small
 from adapters.desk import Actor, Desk, Reply
 from adapters.desk.ruling import By
-from adapters.slack import admin_gates, admin_limits
+from adapters.slack import admin_gates, admin_gateways, admin_limits
 from adapters.slack.admin_words import NotUnderstoodError, Typed, wrong
 from adapters.slack.speech import said
 from bot.generation.catalog import listed
@@ -27,6 +27,7 @@ USAGE = (
     *admin_limits.USAGE,
     ("usage [user, model, channel, workspace, gateway or day] [30] [top 5]", "what was made in so many days"),
     *admin_gates.USAGE,
+    *admin_gateways.USAGE,
     ("pause reason", "takes and starts no new videos"),
     ("drain [reason]", "the same, until the bot is started again"),
     ("resume", "ends the pause, or the drain"),
@@ -156,5 +157,7 @@ _ACTS: Mapping[str, Do] = {
     "open": admin_gates.open_,
     "closures": admin_gates.closures,
     "zone": admin_gates.zone,
+    "forget": admin_gates.forget,
     "audit": admin_gates.audit,
+    "gateways": admin_gateways.gateways,
 }

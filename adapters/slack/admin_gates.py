@@ -22,12 +22,21 @@ USAGE = (
     ("rules remove id [everywhere]", "takes a rule away"),
     ("rules list", "the rules about prompts"),
     ("zone Europe/Berlin", "where the days of this workspace begin"),
+    ("forget @person", "erases everything the bot keeps of them; it asks once"),
     ("audit [@person or job]", "what admins did"),
 )
 _TIME = re.compile(r"[0-9]{1,6}(s|secs?|seconds?|m|mins?|minutes?|h|hours?|d|days?|w|weeks?)")
 _TIME_WORD = re.compile(r"s|secs?|seconds?|m|mins?|minutes?|h|hours?|d|days?|w|weeks?")
 _KINDS = {"words": RuleKind.WORDS, "regex": RuleKind.REGEX}
 _ACTIONS = {"refuse": RuleAction.REFUSE, "approve": RuleAction.APPROVE}
+
+
+async def forget(desk: Desk, actor: Actor, typed: Typed) -> Reply:
+    """Erase a person, after a question."""
+    user = _person(typed, "forget @anna")
+    typed.end("/video-admin forget @anna")
+    reply: Reply = await desk.forget_user(actor, user)
+    return reply
 
 
 async def approvals(desk: Desk, actor: Actor, typed: Typed) -> Reply:

@@ -9,6 +9,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from adapters.cards.card import Card, Tone
 from adapters.cards.told import told
 from adapters.desk import Reply
+from adapters.slack.charting import charted
 from adapters.slack.clients import SlackClients
 from adapters.slack.layout import LaidOut, laid_out
 from adapters.slack.occasion import Occasion
@@ -51,14 +52,20 @@ class Answers:
         return await self.openly(occasion, reply.card)
 
     async def privately(self, occasion: Occasion, card: Card, *, replace: bool = False) -> bool:
-        """A card for the person alone. `replace`: in place of the message whose button they pressed."""
-        message = laid_out(card)
+        """A card for the person alone, with its chart where it has one. `replace`: in place of the message whose button
+        they pressed."""
+        messages = [laid_out(card)]
+        if card.chart is not None:
+            chart = await charted(self._clients, occasion, card.chart)
+            if chart is not None:
+                messages.insert(0, laid_out(card, file=chart.link, image=chart.image))
         how: dict[str, object] = {"replace_original": True} if replace else {"response_type": "ephemeral"}
-        if occasion.hook and await self._by_hook(occasion, message, **how):
-            return True
-        if occasion.channel and not occasion.is_direct and await self._ephemeral(occasion, message):
-            return True
-        return await self._directly(occasion, message)
+        for message in messages:  # without the picture where Slack does not take it
+            if occasion.hook and await self._by_hook(occasion, message, **how):
+                return True
+            if occasion.channel and not occasion.is_direct and await self._ephemeral(occasion, message):
+                return True
+        return await self._directly(occasion, messages[-1])
 
     async def openly(self, occasion: Occasion, card: Card, *, again: str = "") -> bool:
         """A card everybody sees, where it was asked. `again`: what the answer is known by, so that it is given once."""

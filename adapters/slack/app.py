@@ -90,7 +90,7 @@ class SlackApp:
         common = (catalog, rules.default_model, desk, clients, self._actors, self._answers)
         self._orders = Orders(*common, rooms, files, defaults)
         self._forms, self._home = Forms(*common, defaults), Home(*common, defaults)
-        self._presses = Presses(desk, store, clock, self._actors, self._answers, rooms, board, chat)
+        self._presses = Presses(desk, store, clock, self._actors, self._answers, rooms, board, chat, defaults)
         mentions = Mentions(desk, store, clients, self._actors, self._answers, rooms, self._orders)
         self.intake = IntakeBook(store, clock)
         self._work = Work(store, clock, self.intake, self._answers, self._orders, mentions, self._presses)

@@ -9,12 +9,13 @@ from pathlib import Path
 
 from adapters.cards.card import Link
 from adapters.cards.result_card import Inline, LinkOnly, Shown, SmallerCopy, alt_text
+from adapters.media.errors import MediaAway
 from adapters.media.library import LocalMedia
 from adapters.slack.clients import SlackClients
 from adapters.slack.trouble import Kind, TroubleError
 from adapters.slack.uploads import Held, complete, held, upload
 from bot.generation.job import Job, StoredVideo
-from bot.generation.ports import MediaError, Store
+from bot.generation.ports import ChatError, MediaError, Store
 
 log = logging.getLogger("videobot.slack")
 
@@ -161,12 +162,14 @@ class Carrier:
         try:
             match form:
                 case _Form.WHOLE:
-                    path = self._media.video_path(video)
+                    path = await self._media.video_file(video)
                 case _Form.SMALLER:
                     if video.size > self._small:
-                        path = self._media.video_path(await self._media.small_copy(video, self._small))
+                        path = await self._media.video_file(await self._media.small_copy(video, self._small))
                 case _Form.PICTURE:
-                    path = self._media.poster_path(video)
+                    path = await self._media.poster_file(video)
+        except MediaAway as error:
+            raise ChatError(error.message) from error  # the video is kept: it goes out when it can be read
         except MediaError:
             return None
         return path if path is not None and await asyncio.to_thread(path.is_file) else None

@@ -72,6 +72,10 @@ class DefaultsBook:
         await self._store.remember(_name(user), json.dumps(asdict(after)))
         return self._learn(user, after)
 
+    def forget(self) -> None:
+        """Believe nothing that was read before: somebody's defaults may have been erased."""
+        self._known.clear()
+
     def _learn(self, user: str, defaults: Defaults) -> Defaults:
         if len(self._known) >= _MOST:
             self._known.clear()

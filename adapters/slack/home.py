@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from adapters.cards.card import Card, Tone, title
+from adapters.cards.card import Card, Tone, Verb, title
 from adapters.cards.told import told
 from adapters.desk import Desk
 from adapters.slack.actors import Actors
@@ -23,6 +23,7 @@ from bot.generation.table import MODELS
 log = logging.getLogger("videobot.slack")
 
 MAKE = "v1:make:home"
+FORGET = f"v1:{Verb.FORGET}:home"
 DEFAULT = "v1:default:"  # beginning of the action ids of a person's defaults
 BLOCKS = 100  # https://docs.slack.dev/surfaces/app-home
 _UNSET = "-"
@@ -69,9 +70,10 @@ class Home:
 def home_view(cards: Sequence[Card], defaults: Defaults, catalog: Catalog, default_model: str) -> dict[str, Any]:
     """The home tab: the cards below each other, and the defaults."""
     make = {"type": "button", "text": plain("Make a video", 75), "action_id": MAKE, "style": "primary"}
+    forget = {"type": "button", "text": plain("Erase my data", 75), "action_id": FORGET}
     blocks: list[Block] = [
         *laid_out(Card((title("Videos"),))).blocks,
-        {"type": "actions", "elements": [make]},
+        {"type": "actions", "elements": [make, forget]},
     ]
     for card in cards:
         blocks += [*laid_out(card).blocks, {"type": "divider"}]

@@ -13,7 +13,7 @@ from adapters.slack.occasion import Occasion
 from adapters.slack.speech import names, said
 
 #: /video with one of these is a look that costs nothing.
-LOOKS = frozenset({"quota", "jobs", "help"})
+LOOKS = frozenset({"quota", "jobs", "forget", "help"})
 #: Presses that may begin a video: kept before they are acknowledged.
 SPENDS = frozenset({Verb.START, Verb.AGAIN})
 #: Of a message, the subtypes that are a person's own words: https://docs.slack.dev/reference/events/message

@@ -18,6 +18,7 @@ HEADER = 150
 BUTTON_TEXT = 75
 BUTTON_VALUE = 2000
 ACTION_ID = 255
+ALT = 2000  # alt_text of an image
 ACTIONS = 25  # elements of an actions block
 #: All text of a message. Slack documents no limit; people met `msg_blocks_too_long` from 11,300 characters on
 #: (github.com/slackapi/bolt-js issues 2509 and 2867).
@@ -37,17 +38,34 @@ class LaidOut:
     blocks: list[Block]
 
 
-def laid_out(card: Card, *, names: Mapping[str, str] | None = None, file: Link | None = None) -> LaidOut:
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A picture that Slack has, by the id of its file, and its words."""
+
+    file: str
+    alt: str
+
+
+def laid_out(
+    card: Card, *, names: Mapping[str, str] | None = None, file: Link | None = None, image: Image | None = None
+) -> LaidOut:
     """The card as a message.
 
     `names`: what people are called (by `Requester.user`) who are named and not notified; None mentions everybody the
     card names, for replies only one person sees. `file`: a file of Slack's own that goes along with the message.
+    `image`: one that is shown below the words.
     """
     naming = Naming(card.notify, names)
     body = _body(card)
     if file is not None:
         body.append(small(file))
-    return LaidOut(_aloud(body, naming), [*_body_blocks(body, naming), *_actions(card.buttons)])
+    shown = [] if image is None else [_image(image)]
+    return LaidOut(_aloud(body, naming), [*_body_blocks(body, naming), *shown, *_actions(card.buttons)])
+
+
+def _image(image: Image) -> Block:
+    """https://docs.slack.dev/reference/block-kit/composition-objects/slack-file-object"""
+    return {"type": "image", "slack_file": {"id": image.file}, "alt_text": cut(image.alt, ALT)}
 
 
 def action_id(button: Button) -> str:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from adapters.cards.card import Card, Line, Person, Piece, Said, Table, Words
+from adapters.charts.labels import shown_groups
 from adapters.slack.clients import SlackClients
 from adapters.slack.names import Names
 from adapters.slack.trouble import TroubleError, tried
@@ -39,7 +40,8 @@ class Named:
             _table(part, names) if isinstance(part, Table) else Line(tuple(_pieces(part, names)), part.shape)
             for part in card.body
         )
-        return replace(card, body=body)
+        chart = card.chart and card.chart.named(lambda label: _ID.sub(lambda match: _in_cell(match, names), label))
+        return replace(card, body=body, chart=chart)
 
     async def people_of(self, card: Card) -> dict[str, str]:
         """What the people whom the card names are called, where naming them is not to notify them."""
@@ -90,6 +92,8 @@ def _texts(card: Card) -> Iterator[str]:
             yield from itertools.chain(part.header, *part.rows)
         else:
             yield from (piece.text for piece in part.pieces if isinstance(piece, Words))
+    if card.chart is not None:
+        yield from (bar.label for bar in shown_groups(card.chart))
 
 
 def _pieces(each: Line, names: dict[tuple[str, str], str]) -> Iterator[Piece]:

@@ -46,13 +46,15 @@ class Orders:
         self._defaults = defaults
 
     async def look(self, occasion: Occasion, what: str) -> bool:
-        """/video quota, jobs or help; for the person alone."""
+        """/video quota, jobs, forget or help; for the person alone."""
         actor = await self._actors.present(occasion)
         match what:
             case "quota":
                 reply = await self._desk.quota(actor)
             case "jobs":
                 reply = await self._desk.jobs(actor)
+            case "forget":
+                reply = await self._desk.forget_me(actor)
             case _:
                 reply = self._desk.help(actor)
         return await self._answers.privately(occasion, reply.card)

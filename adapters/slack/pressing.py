@@ -6,8 +6,10 @@ from typing import Protocol
 from adapters.cards.card import Tone, Verb
 from adapters.cards.told import told
 from adapters.desk import Desk, Reply
+from adapters.desk.panel import SWITCHES
 from adapters.slack.actors import Actors
 from adapters.slack.answers import Answers, on_its_way
+from adapters.slack.defaults import DefaultsBook
 from adapters.slack.occasion import Occasion
 from adapters.slack.rooms import Rooms
 from bot.generation.job import Job
@@ -55,8 +57,10 @@ class Presses:
         rooms: Rooms,
         board: Board,
         chat: TakesDown,
+        defaults: DefaultsBook,
     ) -> None:
         self._desk, self._store, self._clock, self._actors = desk, store, clock, actors
+        self._defaults = defaults
         self._answers, self._rooms, self._board, self._chat = answers, rooms, board, chat
         self._pressed: dict[tuple[str, str], float] = {}
 
@@ -71,6 +75,11 @@ class Presses:
 
     async def press(self, occasion: Occasion, verb: Verb, subject: str, *, is_private: bool) -> bool:
         """Do it and answer. `is_private`: the button was on a message that only this person sees."""
+        if verb in (Verb.FORGET, Verb.FORGET_SURE):
+            return await self._forget(occasion, subject, sure=verb is Verb.FORGET_SURE, is_private=is_private)
+        if verb in SWITCHES:
+            reply = await self._desk.switch_gateway(await self._actors.known(occasion), subject, SWITCHES[verb])
+            return await self._answers.privately(occasion, reply.card, replace=is_private)
         if verb not in (Verb.START, Verb.FORM) and not await self._is_here(occasion, subject):
             return await self._answers.tell(occasion, UNKNOWN)
         match verb:
@@ -122,6 +131,13 @@ class Presses:
             self._board.step(reply.job.id)
             card = (await self._taken_down(reply)).card
         return await self._answers.privately(occasion, card, replace=is_private)
+
+    async def _forget(self, occasion: Occasion, subject: str, *, sure: bool, is_private: bool) -> bool:
+        actor = await self._actors.known(occasion)
+        reply = await (self._desk.forget_pressed(actor, subject) if sure else self._desk.forget_me(actor))
+        if sure:
+            self._defaults.forget()
+        return await self._answers.privately(occasion, reply.card, replace=is_private)
 
     async def _taken_down(self, reply: Reply) -> Reply:
         if reply.job is None:

@@ -5,6 +5,7 @@ completed file some seconds later; now and then it never does, although it said 
 """
 
 import asyncio
+import io
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -35,7 +36,7 @@ class Held:
 async def upload(
     clients: SlackClients,
     team: str,
-    path: Path,
+    content: Path | bytes,
     name: str,
     alt: str,
     note: Callable[[str], Awaitable[None]],
@@ -49,13 +50,13 @@ async def upload(
     read.
     """
     client = await clients.of(team)
-    size = (await asyncio.to_thread(path.stat)).st_size
+    size = len(content) if isinstance(content, bytes) else (await asyncio.to_thread(content.stat)).st_size
     # The SDK's own method puts all this into the address, which a long text outside of ASCII makes too long.
     wanted = {"filename": name, "length": size, "alt_txt": alt[:ALT_CHARS]}
     begun = await tried(client.api_call("files.getUploadURLExternal", data=wanted))
     file_id = str(begun["file_id"])
     await note(file_id)
-    await _send(clients.session, str(begun["upload_url"]), path)
+    await _send(clients.session, str(begun["upload_url"]), content)
     await complete(client, file_id, name, channel=channel, thread=thread)
     return replace(await held(client, file_id), size=size)
 
@@ -118,9 +119,9 @@ def _places(file: dict[str, Any]) -> set[str]:
     return {channel for kind in shares.values() for channel in kind} | {channel for some in lists for channel in some}
 
 
-async def _send(session: aiohttp.ClientSession, url: str, path: Path) -> None:
-    """POST the bytes; aiohttp reads the file piece by piece, in a thread."""
-    file = await asyncio.to_thread(path.open, "rb")
+async def _send(session: aiohttp.ClientSession, url: str, content: Path | bytes) -> None:
+    """POST the bytes; aiohttp reads a file piece by piece, in a thread."""
+    file = io.BytesIO(content) if isinstance(content, bytes) else await asyncio.to_thread(content.open, "rb")
     try:
         async with session.post(url, data=file, timeout=UPLOAD_TIMEOUT, allow_redirects=False) as answer:
             status = answer.status

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from adapters.cards.card import Card
 from adapters.web.card_text import text_of
@@ -15,6 +16,7 @@ from bot.generation.ports import Clock, Ids
 #: How the keys look that a page may make names of.
 _KEY = re.compile(r"[a-z0-9]{8,40}")
 _SAID = "said"  # of an address' extra: what was typed
+_NEWS = "news-"  # begins the names of what is told without being asked
 
 
 class Channel:
@@ -90,11 +92,28 @@ class Channel:
         way for the next."""
         name = f"note-{self._ids.job_id()}"
         for old in await self._rows.notes(person.id):
+            if old["name"].startswith(_NEWS):
+                continue
             if old["thread"] == thread or (not thread and old["thread"] == old["name"]):
                 await self.remove(old["name"])
         await self._add(
             Message(name, thread or name, Kind.NOTE, self._clock.now(), only_for=person.id, card=text_of(card))
         )
+
+    async def tell_news(self, person: Person, card: Card, key: str = "") -> str:
+        """Something this person is to see without asking, which stays until they dismiss it; the message's name. The
+        same `key` (of letters and digits; empty: none) says it once."""
+        name = f"{_NEWS}{person.id}-{key or self._ids.job_id()}"
+        await self._add(Message(name, name, Kind.NOTE, self._clock.now(), only_for=person.id, card=text_of(card)))
+        return name
+
+    async def change_news(self, name: str, card: Card) -> bool:
+        """Show another card in such a message; False when it was dismissed."""
+        found = await self.named(name)
+        if found is None:
+            return False
+        await self._rows.remove([name])
+        return await self._add(replace(found, card=text_of(card)))
 
     async def tell_all(self, card: Card, thread: str = "") -> None:
         """The bot answers for everybody to see."""
@@ -124,6 +143,11 @@ class Channel:
 def name_of_message(job: Job, purpose: Purpose) -> str:
     """The name, and so the reference, of a job's message."""
     return _name(purpose.value, job)
+
+
+def names_of_job(job_id: str) -> tuple[str, ...]:
+    """The names of all messages there may be about a job."""
+    return tuple(f"{what}-{job_id}" for what in ("ask", Purpose.STATUS.value, Purpose.RESULT.value))
 
 
 def thread_of(job: Job) -> str:

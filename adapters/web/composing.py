@@ -25,7 +25,7 @@ from bot.generation.request import FrameRole, VideoRequest
 from bot.generation.service import InvalidRequestError, OverLimitError
 
 MOST_CHARS = 20_000
-_LOOKS = frozenset({"quota", "jobs", "help"})
+_LOOKS = frozenset({"quota", "jobs", "forget", "help"})
 _COMMAND = re.compile(r"/(\S*)")
 
 
@@ -50,7 +50,7 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """`/quota`, `/jobs` or `/help`."""
+    """`/quota`, `/jobs`, `/forget` or `/help`."""
 
     word: str
 

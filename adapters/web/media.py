@@ -27,10 +27,10 @@ class MediaNames:
     def input(self, key: str) -> str | None:
         """The address of an input image; None when it is no longer kept (or is somewhere else)."""
         try:
-            path, _ = self._media.input_path(key)
+            path = self._media.store.path(key)
         except MediaError:
             return None
-        return self._url("input", path.stem, path.suffix)
+        return self._url("input", path.stem, path.suffix) if self._media.may_have(path) else None
 
     def video(self, job: Job) -> str | None:
         """The address of a job's video; None when it is not kept here."""
@@ -54,25 +54,25 @@ class MediaNames:
 
 
 def video_file(job: Job, media: LocalMedia) -> Path | None:
-    """The file of a job's video, if it is there."""
+    """The file of a job's video, unless it is certainly gone."""
     if job.video is None or job.deleted_at is not None:
         return None
     try:
         path = media.video_path(job.video)
     except MediaError:
         return None
-    return path if path.is_file() else None
+    return path if media.may_have(path) else None
 
 
 def poster_file(job: Job, media: LocalMedia) -> Path | None:
-    """The file of its poster, if it is there."""
+    """The file of its poster, unless it is certainly gone."""
     if job.video is None or job.deleted_at is not None:
         return None
     try:
         path = media.poster_path(job.video)
     except MediaError:
         return None
-    return path if path is not None and path.is_file() else None
+    return path if path is not None and media.may_have(path) else None
 
 
 class MediaRoutes:
@@ -89,6 +89,11 @@ class MediaRoutes:
         kind = request.path_params["kind"]
         found = self._names.stands_for(kind, request.path_params["name"])
         path = None if found is None else await self._file(kind, *found)
+        try:
+            if path is not None and not await self._media.store.fetch(path):
+                path = None
+        except MediaError as error:
+            raise HTTPException(503, "The store of the files does not answer: try again in a minute.") from error
         if path is None:
             raise HTTPException(404, "There is no such file here (any more).")
         download = path.name if "download" in request.query_params else None
@@ -97,7 +102,7 @@ class MediaRoutes:
     async def _file(self, kind: str, what: str, suffix: str) -> Path | None:
         if kind == "input":
             try:
-                return self._media.input_path(what + suffix)[0]
+                return self._media.store.path(what + suffix)
             except MediaError:
                 return None
         job = await self._store.job(what)

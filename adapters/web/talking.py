@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from adapters.cards.card import Tone, Verb
 from adapters.cards.told import told
 from adapters.desk import Ask, Desk, Reply
+from adapters.desk.panel import SWITCHES
 from adapters.web.channel import Channel, thread_of
 from adapters.web.chat import WebChat
 from adapters.web.composing import Composing, Form, Look, Plain, Typed, Unknown, address_in
@@ -71,7 +72,7 @@ class Talking:
                 await self._channel.note(person, (await self._look(person, word)).card)
                 return Sent(is_taken=True)
             case Unknown(word):
-                words = f"There is no command /{word[:40]}: use /video, /quota, /jobs or /help."
+                words = f"There is no command /{word[:40]}: use /video, /quota, /jobs, /forget or /help."
                 await self._channel.note(person, told(words, Tone.WARNING), thread)
                 return Sent()
             case Ask():
@@ -127,6 +128,9 @@ class Talking:
                 reply = await self._desk.delete(subject, person.actor, sure=verb is Verb.DELETE_SURE)
                 if reply.job is not None:
                     await self._take_down(reply)
+            case Verb.FORGET | Verb.FORGET_SURE:
+                await self._forget(person, subject)
+                return None
             case _:
                 reply = await decided(self._desk, person, verb, subject)
                 if reply.job is not None:
@@ -155,6 +159,8 @@ class Talking:
                 return await self._desk.quota(person.actor)
             case "jobs":
                 return await self._desk.jobs(person.actor)
+            case "forget":
+                return await self._desk.forget_me(person.actor)
             case _:
                 return self._desk.help(person.actor)
 
@@ -172,6 +178,11 @@ class Talking:
         else:
             await self._channel.tell_all(reply.card, thread)
 
+    async def _forget(self, person: Person, subject: str) -> None:
+        """The question goes with all the rest, so that the answer is the only thing left."""
+        reply = await self._desk.forget_pressed(person.actor, subject)
+        await self._channel.note(person, reply.card)
+
     async def _drop(self, note: Message | None) -> None:
         if note is not None:
             await self._channel.remove(note.name)
@@ -187,12 +198,14 @@ class Talking:
 
 
 async def decided(desk: Desk, person: Person, verb: Verb, job_id: str) -> Reply:
-    """What an admin's button decides about a job."""
+    """What an admin's button decides about a job, or a gateway."""
     match verb:
         case Verb.APPROVE:
             return await desk.approve(person.actor, job_id)
         case Verb.DECLINE:
             return await desk.decline(person.actor, job_id)
+        case Verb.GATEWAY_USE | Verb.GATEWAY_START | Verb.GATEWAY_STOP:
+            return await desk.switch_gateway(person.actor, job_id, SWITCHES[verb])
         case _:
             return await desk.resolve(person.actor, job_id, _RESOLUTIONS[verb])
 

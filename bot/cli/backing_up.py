@@ -5,7 +5,7 @@ import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from bot.cli.errors import CommandError, bad_input
 from bot.cli.root import Root
@@ -33,7 +33,14 @@ async def back_up(root: Root, settings: Settings, target: Path, *, with_media: b
     else:
         await _dump(settings, folder / DUMP)
     # After the database: every file it speaks of was there then.
-    media = await asyncio.to_thread(_copy_media, settings.media, folder / MEDIA) if with_media else None
+    in_bucket = (settings.media_url or "").startswith("s3://")
+    copies = with_media and not in_bucket
+    media = await asyncio.to_thread(_copy_media, settings.media, folder / MEDIA) if copies else None
+    if with_media and in_bucket:
+        root.screen.tell(
+            f"The media lie in {settings.media_url} and are not part of this backup: back that bucket up by its own "
+            "means (versioning, replication)."
+        )
     if root.as_json:
         root.screen.document({"ok": not _disagrees(proof), "folder": str(folder), **_document(proof, media)})
     else:
@@ -96,7 +103,9 @@ async def _dump(settings: Settings, target: Path) -> None:
         )
     parts = urlsplit(settings.database)
     # The password travels in the environment: a command line can be seen by everybody on the machine.
-    environment = {**os.environ, "PGPASSWORD": parts.password or os.environ.get("PGPASSWORD", "")}
+    # In a URL its signs may be escaped, there they may not.
+    password = unquote(parts.password or "") or os.environ.get("PGPASSWORD", "")
+    environment = {**os.environ, "PGPASSWORD": password}
     netloc = parts.netloc.rpartition("@")[2]
     netloc = f"{parts.username}@{netloc}" if parts.username else netloc
     url = parts._replace(scheme="postgresql", netloc=netloc).geturl()

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from adapters.cards.words import gateway_title
+from adapters.cards.words import account_title
 from bot.cli.checking_discord import check_discord
 from bot.cli.checking_slack import check_slack
 from bot.cli.diagnosis import diagnose, trouble
 from bot.cli.errors import FAILURE
 from bot.cli.pausing import pause_sentence
 from bot.cli.root import Root
+from bot.generation.accounts import gateway_of
 from bot.generation.catalog import Offer
-from bot.generation.ports import Balance, Gateway, GatewayError, StoreError
+from bot.generation.ports import Balance, Gateway, GatewayError, MediaError, StoreError
 from bot.generation.prices import dollars
 from bot.generation.request import VideoRequest
 from bot.settings import Settings, SettingsError
@@ -99,12 +100,14 @@ async def _check(report: Report, settings: Settings) -> None:
             # Only now: the catalog and the gateways were built of them.
             report.add(Verdict.OK, "Settings: all of them can be used.")
             await _check_database(report, app)
+            if settings.media_url is not None:
+                report.add(Verdict.OK, f"Media: {settings.media_url} answers and belongs to this database.")
             if not settings.gateways:
                 report.add(
                     Verdict.FAIL,
                     "Gateway: no key is set; set TOAPIS_API_KEY or APIMART_API_KEY, or VIDEOBOT_GATEWAY=sandbox.",
                 )
-            for name in settings.gateways:
+            for name in settings.accounts:
                 if name == "sandbox":
                     report.add(Verdict.OK, "Gateway: the built-in sandbox; it needs no key and costs nothing.")
                 else:
@@ -115,6 +118,8 @@ async def _check(report: Report, settings: Settings) -> None:
         report.add(Verdict.FAIL, f"Settings: {error}")
     except StoreError as error:
         report.add(Verdict.FAIL, f"Database: {error}")
+    except MediaError as error:
+        report.add(Verdict.FAIL, f"Media: {error}")
 
 
 async def _check_database(report: Report, app: "App") -> None:
@@ -128,8 +133,8 @@ async def _check_database(report: Report, app: "App") -> None:
 
 
 async def _check_gateway(report: Report, app: "App", name: str, gateway: Gateway) -> None:
-    title = gateway_title(name)
-    offers = [offer for offer in app.catalog.offers() if offer.gateway == name]
+    title = account_title(name)
+    offers = [offer for offer in app.catalog.offers() if offer.gateway == gateway_of(name)]
     try:
         _judge_balance(report, title, await gateway.balance(), offers)
     except GatewayError as error:

@@ -12,6 +12,7 @@ from bot.cli import (
     database,
     demo,
     discord,
+    forget,
     gateways,
     health,
     jobs,
@@ -20,6 +21,7 @@ from bot.cli import (
     make,
     models,
     pause,
+    report,
     ruling,
     run,
     sandbox,
@@ -42,6 +44,7 @@ def build() -> typer.Typer:
     app.command("models", rich_help_panel=_VIDEOS)(models.models)
     app.add_typer(limits.build(), name="limits", rich_help_panel=_MONEY)
     app.command("usage", rich_help_panel=_MONEY)(usage.usage)
+    app.command("report", rich_help_panel=_MONEY)(report.report)
     app.add_typer(ledger.build(), name="ledger", rich_help_panel=_MONEY)
     app.command("reset", rich_help_panel=_MONEY)(ruling.reset)
     app.command("approvals", rich_help_panel=_RULING)(ruling.approvals)
@@ -55,6 +58,7 @@ def build() -> typer.Typer:
     app.add_typer(ruling.rules(), name="rules", rich_help_panel=_RULING)
     app.command("zone", rich_help_panel=_RULING)(ruling.zone)
     app.command("audit", rich_help_panel=_RULING)(ruling.audit)
+    app.command("forget", rich_help_panel=_RULING)(forget.forget)
     app.command("check", rich_help_panel=_RUNNING)(check.check)
     app.command("run", rich_help_panel=_RUNNING)(run.run)
     app.command("backup", rich_help_panel=_RUNNING)(backup.backup)

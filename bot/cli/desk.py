@@ -27,6 +27,7 @@ def desk_of(app: "App") -> Desk:
         zone=ZoneInfo(app.settings.time_zone),
         private_refusals=True,
         gateways=app.gateways,
+        panel=app.operations.panel(app.store),
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 
 from adapters.cards.words import sentence
 from adapters.media.errors import shown_url
+from bot.generation.accounts import gateway_of, label_of
 from bot.generation.catalog import Offer, listed, model_key
 from bot.generation.ports import GatewayError
 from bot.generation.table import Rules, dialects_of
@@ -17,13 +18,20 @@ _NOBODY_THERE = frozenset({"unreachable", "timeout", "connection_lost", "bad_ans
 def trouble(gateway: str, error: GatewayError, settings: Settings) -> str:
     """Why a gateway does not answer, with the setting that could be wrong. For an admin."""
     if error.code == "unauthorized":
-        key = env_name(f"{gateway}_api_key")
-        return f"The gateway did not accept this bot's key; set {key} to a key from its console."
+        return f"The gateway did not accept this bot's key; set {key_setting(gateway)} to a key from its console."
     if error.code not in _NOBODY_THERE:
         return sentence(error.message)
-    field = f"{gateway}_base_url"
+    field = f"{gateway_of(gateway)}_base_url"
     url = shown_url(str(getattr(settings, field))).rstrip("/")
     return f"{sentence(error.message.partition('. ')[0])} It was asked at {url}; {env_name(field)} sets that."
+
+
+def key_setting(account: str) -> str:
+    """The setting that holds the key of an account, as people write it: TOAPIS_API_KEYS["spare"]."""
+    gateway, label = gateway_of(account), label_of(account)
+    if gateway == "sandbox":
+        return "VIDEOBOT_GATEWAY=sandbox"
+    return f'{env_name(f"{gateway}_api_keys")}["{label}"]' if label else env_name(f"{gateway}_api_key")
 
 
 def diagnose(offer: Offer, ids: Collection[str], settings: Settings) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from adapters.cards.status import bill_line, link_is_dead, status_line
 from adapters.cards.words import gateway_title, moment, size
 from adapters.shell.chat import LINK, ShellChat
+from bot.cli.diagnosis import key_setting
 from bot.cli.documents import Document, job_document
 from bot.cli.errors import FAILURE, INTERRUPTED, CommandError
 from bot.cli.progress import show_for
@@ -43,7 +44,7 @@ async def _require_key(app: "App", root: Root, job_id: str) -> None:
     job = await app.store.job(job_id)
     if job is None or job.state not in {*AT_GATEWAY, JobState.QUEUED} or job.gateway in app.gateways:
         return
-    setting = "VIDEOBOT_GATEWAY=sandbox" if job.gateway == "sandbox" else f"{job.gateway.upper()}_API_KEY"
+    setting = key_setting(job.gateway)
     raise CommandError(
         f"This job is made by {gateway_title(job.gateway)}, which is not set up any more: set {setting}, then go on.",
         details=(f"  {root.command('jobs', 'resume', job_id)}",),

@@ -8,7 +8,9 @@ from bot.cli.groups import group
 from bot.cli.root import root_of
 
 _Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
-_Name = Annotated[str, typer.Argument(metavar="NAME", help="toapis or apimart.", show_default=False)]
+_Name = Annotated[
+    str, typer.Argument(metavar="NAME", help="toapis or apimart; of several keys: toapis:spare.", show_default=False)
+]
 
 
 def build() -> typer.Typer:

@@ -77,7 +77,7 @@ async def _make(root: Root, server: Serving, side: WebSide, sample: Sample, numb
         return False
     if last.job.state is not JobState.DELIVERED or last.job.video is None:
         raise CommandError(f"The demo did not work: {status_line(last)}")
-    kept = app.media.video_path(last.job.video)
+    kept = await app.media.video_file(last.job.video)
     await asyncio.to_thread(place, kept, sample.target, replace=True)
     await verify(sample)
     root.screen.say(f"Done: {sample.target}")

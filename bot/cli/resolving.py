@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from adapters.cards.status import status_line
-from adapters.cards.words import gateway_title, sentence
+from adapters.cards.words import account_title, sentence
 from bot.cli.documents import job_document
 from bot.cli.errors import CommandError, bad_input
 from bot.cli.finding import job_called
@@ -51,7 +51,7 @@ async def resolve_job(
 async def _look_for(app: "App", job: Job, task: str) -> str:
     """Ask the gateway for the task; what is worth knowing where it does not answer. Raises CommandError when the
     gateway has no such task: a mistyped id would be watched in vain, and the job lost."""
-    gateway, title = app.gateways.get(job.gateway), gateway_title(job.gateway)
+    gateway, title = app.gateways.get(job.gateway), account_title(job.gateway)
     unchecked = f"Whether {title} has the task {task} could not be checked"
     if gateway is None:
         return f"{unchecked}, because {title} is not set up here."

@@ -86,7 +86,7 @@ async def _again(app: "App", root: Root, job: Job, target: Path | None) -> int:
         more = root.command("jobs", "show", job.id)
         raise CommandError(f"No video of job {job.id} is kept here, so nothing can be put at {target}. See: {more}")
     else:
-        file = str(await asyncio.to_thread(place, app.media.video_path(job.video), target, replace=False))
+        file = str(await asyncio.to_thread(place, await app.media.video_file(job.video), target, replace=False))
         text = f"Saved {file}"
         tell_of_other_name(root, target, file)
     if root.as_json:

@@ -65,7 +65,7 @@ def close(
     place: _Place = "*",
     as_json: _Json = False,
 ) -> None:
-    """Close a channel, a model or a mode: videobot close --mode 4k. Without any of these: show what is closed."""
+    """Close a channel, a model or a mode: videobot close --mode pro. Without any of these: show what is closed."""
     from bot.cli.closing import closure_of
     from bot.cli.desk import act
 

@@ -1,12 +1,13 @@
 """`videobot run`: run the jobs until told to stop."""
 
 import logging
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot.cli.root import Root, root_of
+from bot.roles import Role
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -14,18 +15,26 @@ if TYPE_CHECKING:
 log = logging.getLogger("videobot.run")
 
 
-def run(ctx: typer.Context) -> None:
+def run(
+    ctx: typer.Context,
+    only: Annotated[
+        list[Role] | None,
+        typer.Option(
+            help="Do only this; may be given several times. Other processes of the same database do the rest."
+        ),
+    ] = None,
+) -> None:
     """Run the bot until SIGTERM or Ctrl-C; what is under way then goes on at the next start."""
     root = root_of(ctx)
     # Where machines read the log, it tells how things go, too.
     root.run(
-        lambda settings: _run(root, settings),
+        lambda settings: _run(root, settings, only or ()),
         log_level=logging.INFO if root.settings.log == "json" else logging.WARNING,
     )
 
 
-async def _run(root: Root, settings: "Settings") -> int:
-    from adapters.cards.words import counted, gateway_title
+async def _run(root: Root, settings: "Settings", only: Collection[Role]) -> int:
+    from adapters.cards.words import account_title, counted
     from bot.cli.errors import CommandError, bad_input
     from bot.cli.watching import interruptible
     from bot.generation.catalog import listed
@@ -37,23 +46,31 @@ async def _run(root: Root, settings: "Settings") -> int:
         raise bad_input("No gateway is set up: set TOAPIS_API_KEY or APIMART_API_KEY, or VIDEOBOT_GATEWAY=sandbox.")
     try:
         with interruptible() as stop:
-            async with serving(settings, clock=root.clock) as server:
+            async with serving(settings, only=only, clock=root.clock) as server:
                 app = server.app
-                if app.engine is None:
-                    raise CommandError("Another videobot runs the jobs of this database already; stop it first.")
+                if app.runs_jobs and app.engine is None:
+                    raise CommandError(
+                        "Another videobot runs the jobs of this database already: stop it, or give both one on "
+                        "PostgreSQL (VIDEOBOT_DATABASE_URL), which several processes can share."
+                    )
                 say = _speaker(root, settings)
-                names = ", ".join(gateway_title(name) for name in settings.gateways)
+                names = ", ".join(account_title(name) for name in settings.accounts)
                 say(f"Running. Gateways: {names}. Data: {settings.data_dir.expanduser()}.")
-                chats = [side.title for side in server.sides]
-                say(
-                    f"Chats: {listed(chats, 'and')}. Stop with Ctrl-C."
-                    if chats
-                    else "No chat is set up yet (DISCORD_TOKEN, SLACK_BOT_TOKEN); jobs come from `videobot make`. "
-                    "Stop with Ctrl-C."
-                )
+                chats = [side.title for side in server.sides if side.listens]
+                if chats:
+                    say(f"Chats: {listed(chats, 'and')}. Stop with Ctrl-C.")
+                elif only:
+                    say("Chats: other processes serve them. Stop with Ctrl-C.")
+                else:
+                    say(
+                        "No chat is set up yet (DISCORD_TOKEN, SLACK_BOT_TOKEN); jobs come from `videobot make`. "
+                        "Stop with Ctrl-C."
+                    )
+                if not app.runs_jobs:
+                    say("Jobs: other processes run them (videobot run --only worker).")
                 if server.address is not None:
                     say(f"Health and metrics: {server.address}")
-                waiting = sum(app.engine.counts().values())
+                waiting = sum(app.engine.counts().values()) if app.engine is not None else 0
                 if waiting:
                     say(f"Going on with {counted(waiting, 'unfinished job')}.")
                 if await app.service.paused() is not None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from adapters.cards.status import bill_line, status_line
-from adapters.cards.words import clipped, counted, gateway_title, model_title, moment, size, span
+from adapters.cards.words import account_title, clipped, counted, model_title, moment, size, span
 from bot.cli.documents import attempt_document, delivery_document, job_document, ledger_document
 from bot.cli.finding import job_called
 from bot.cli.finishing import file_of, link_words
@@ -61,7 +61,7 @@ def _head(app: "App", root: Root, job: Job, file: str | None, attempts: Sequence
         (
             "Video",
             (
-                f"{model_title(job.model)} on {gateway_title(job.gateway)}, {job.mode}, "
+                f"{model_title(job.model)} on {account_title(job.gateway)}, {job.mode}, "
                 f"{counted(job.duration, 'second')}{', ' + asked.aspect_ratio if asked.aspect_ratio else ''}{sound}"
             ),
         ),
@@ -76,7 +76,7 @@ def _head(app: "App", root: Root, job: Job, file: str | None, attempts: Sequence
             ),
         ),
         ("Cost", _cost(job, attempts)),
-        ("Task", f"{job.task_id} at {gateway_title(job.gateway)}" if job.task_id else "none known"),
+        ("Task", f"{job.task_id} at {account_title(job.gateway)}" if job.task_id else "none known"),
     ]
     if asked.frames:
         rows.insert(2, ("Pictures", ", ".join(frame.role.value.replace("_", " ") for frame in asked.frames)))
@@ -102,7 +102,7 @@ def _cost(job: Job, attempts: Sequence[Attempt]) -> str:
     if job.output is not None or job.bill_micros is not None:
         return bill_line(job)
     if any(attempt.possibly_billed for attempt in attempts):
-        return f"perhaps {dollars(job.quote_micros)}; {gateway_title(job.gateway)} knows"
+        return f"perhaps {dollars(job.quote_micros)}; {account_title(job.gateway)} knows"
     return "nothing" if job.state.is_final else "nothing booked yet"
 
 
@@ -198,7 +198,7 @@ def _what_to_do(root: Root, app: "App", job: Job, attempts: Sequence[Attempt]) -
 
 
 def _decisions(root: Root, app: "App", job: Job, attempts: Sequence[Attempt]) -> list[tuple[str, str]]:
-    gateway, now = gateway_title(job.gateway), app.clock.now()
+    gateway, now = account_title(job.gateway), app.clock.now()
     say = root.screen.say
     say()
     say("What is known", style="bold")

@@ -1,21 +1,18 @@
 """What `videobot gateways` does."""
 
 import asyncio
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from adapters.cards.words import gateway_title
+from adapters.cards.words import account_title
 from bot.cli.errors import CommandError, bad_input
 from bot.cli.root import Root
 from bot.cli.tables import add_rows, table
-from bot.generation.catalog import gateway_key, listed
+from bot.generation.catalog import listed
 from bot.generation.prices import dollars
 from bot.operations.probing import ask
 from bot.operations.sharing import shared
-from bot.operations.steering import LastGatewayError, Row
+from bot.operations.steering import LastGatewayError, Row, UnknownAccountError
 from bot.settings import Settings
-
-if TYPE_CHECKING:
-    from bot.app import App
 
 
 async def show_all(root: Root, settings: Settings) -> int:
@@ -48,7 +45,7 @@ async def show_all(root: Root, settings: Settings) -> int:
         found = seen[row.name]
         now = app.clock.now()
         lines.append(
-            (gateway_title(row.name), _place(row), _state(row), _balance(row), found.words(now) if found else "nothing")
+            (account_title(row.name), _place(row), _state(row), _balance(row), found.words(now) if found else "nothing")
         )
     root.screen.show(add_rows(made, lines))
     return 0
@@ -57,8 +54,9 @@ async def show_all(root: Root, settings: Settings) -> int:
 async def change(root: Root, settings: Settings, name: str, what: Literal["prefer", "on", "off"]) -> int:
     """Switch, and say what is in force now."""
     async with root.open(settings, run_jobs=False) as app:
-        gateway, steering, by = _named(name, app), app.operations.steering, root.requester.key
+        steering, by = app.operations.steering, root.requester.key
         try:
+            gateway = steering.named(name)
             match what:
                 case "prefer":
                     await steering.prefer(gateway, by)
@@ -66,24 +64,18 @@ async def change(root: Root, settings: Settings, name: str, what: Literal["prefe
                     await steering.turn_on(gateway, by)
                 case "off":
                     await steering.turn_off(gateway, by)
+        except UnknownAccountError as error:
+            raise bad_input(str(error)) from None
         except LastGatewayError as error:
             raise CommandError(str(error)) from None
         order, off = steering.order, [row.name for row in steering.rows() if row.place is None]
     if root.as_json:
         root.screen.document({"ok": True, "order": list(order), "off": off})
         return 0
-    root.screen.say(f"New jobs go to {', then '.join(gateway_title(one) for one in order)}.")
+    root.screen.say(f"New jobs go to {', then '.join(account_title(one) for one in order)}.")
     if off:
-        root.screen.say(f"Off: {listed([gateway_title(one) for one in off], 'and')}; what runs there is finished.")
+        root.screen.say(f"Off: {listed([account_title(one) for one in off], 'and')}; what runs there is finished.")
     return 0
-
-
-def _named(name: str, app: "App") -> str:
-    gateway, known = gateway_key(name), app.settings.gateways
-    if gateway is None or gateway not in known:
-        has = f"the gateways here are {listed(known, 'and')}" if known else "no gateway is set up"
-        raise bad_input(f'There is no gateway "{name[:40]}"; {has}.')
-    return gateway
 
 
 def _place(row: Row) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TypeVar
 
+from bot.generation.accounts import gateway_of
 from bot.generation.prices import DEFAULT_RATES, PriceError, Quote, Rate, quote, rate_key, read_rates
 from bot.generation.request import FrameRole
 from bot.generation.table import (
@@ -262,10 +263,10 @@ class Catalog:
 
         Without a model: 2.6 where it is offered, else the first. Without a gateway: the first that has the model.
         A wire id ("kling-video-o1", or one set in the settings) is a name too. `dialect` (for a stored job, with its
-        model and gateway) finds the offer the job was checked against, also when the settings have changed since.
+        model and account) finds the offer the job was checked against, also when the settings have changed since.
         """
         if dialect is not None and model is not None and gateway is not None:
-            kept = self._every.get((f"{self.named_gateway(gateway)}/{model_key(model)}", dialect))
+            kept = self._every.get((f"{self.named_gateway(gateway_of(gateway))}/{model_key(model)}", dialect))
             if kept is None:
                 raise UnknownModel(f"There is no {said(model)} in the dialect {said(dialect)}.", self.models())
             return kept

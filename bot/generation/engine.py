@@ -28,6 +28,8 @@ LISTEN_EVERY = 1.0  # seconds between questions whether another process changed 
 SWEEP_EVERY = 60.0  # seconds between sweeps over overdue rows
 SENDING_GRACE = 150.0  # seconds; longer than any create may take
 TOO_OFTEN = 20  # unexpected errors in a row of one job's step, about an hour
+LONGEST_PAUSE = 300.0  # seconds between tries of such a step
+LONGEST_OUTAGE_PAUSE = 15.0  # seconds between tries while the database is away
 JUMP = 5.0  # seconds; a clock set back by more moves every appointment with it
 FLUSH_EVERY = 5.0  # seconds between writes of the progress seen meanwhile
 STUCK_AFTER = 3 * SWEEP_EVERY  # seconds; the heap is looked at at least every SWEEP_EVERY
@@ -67,6 +69,7 @@ class EmbeddedEngine:
         self._turned_at: float | None = None  # when the heap was last looked at
         self._store, self._worker, self._budgets, self._clock = store, worker, budgets, clock
         self._max_running = max_running
+        worker.outages.wake = self._wake_waiting
         self._on_step = on_step
         self._heap: list[tuple[float, int, str]] = []
         self._due: dict[str, float] = {}
@@ -204,6 +207,10 @@ class EmbeddedEngine:
         if self._heap[0][2] == job_id:
             self._bell.set()
 
+    def _wake_waiting(self, job_id: str) -> None:
+        if job_id in self._due:
+            self._nudge(job_id, self._clock.now())
+
     def _drop(self, job_id: str) -> None:
         known = self._known.pop(job_id, None)
         self._due.pop(job_id, None)
@@ -333,12 +340,12 @@ class EmbeddedEngine:
             after = await self._worker.advance(job_id)
         except StoreError as error:
             log.error("job %s has to wait: %s", job_id, error)
-            return self._later(job_id, known)
+            return self._later(job_id, known, LONGEST_OUTAGE_PAUSE)
         except Exception:
             log.exception("job %s: a step broke off; it will be tried again", job_id)
             if known.failures >= TOO_OFTEN:
                 await self._give_up(job_id)
-            return self._later(job_id, known)
+            return self._later(job_id, known, LONGEST_PAUSE)
         if after is None:
             return None
         known.failures = 0
@@ -360,10 +367,10 @@ class EmbeddedEngine:
         except Exception:
             log.exception("job %s: it could not be ended either", job_id)
 
-    def _later(self, job_id: str, known: _Known) -> Next:
+    def _later(self, job_id: str, known: _Known, most: float) -> Next:
         known.failures += 1
         self._worker.watcher.forget(job_id)
-        pause = backoff(known.failures, self._worker.chance, base=1.0, most=300.0)
+        pause = backoff(known.failures, self._worker.chance, base=1.0, most=most)
         # The row says in which state the step left it; a QUEUED one only looks so from here.
         if known.state is JobState.QUEUED:
             self._leave_room(job_id, known.gateway)

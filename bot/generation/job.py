@@ -199,6 +199,7 @@ class Job:
     failure: Failure | None = None
     finished_at: float | None = None
     deleted_at: float | None = None  # when its video was deleted on a person's wish
+    erased_at: float | None = None  # when its words and inputs were erased
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from statistics import median
 from types import MappingProxyType
 
+from bot.generation.accounts import gateway_of
 from bot.generation.catalog import Catalog
 from bot.generation.prices import Rate, rate_key
 
@@ -13,9 +14,9 @@ FEWEST_BILLS = 3  # one odd bill does not change what is told
 
 
 def price_key(gateway: str, model: str, mode: str, *, audio: bool) -> str:
-    """What bills are collected by: "toapis/v3/pro+audio". Videos made after a reference video are left out: the gateway
-    decides their length."""
-    return f"{gateway}/{model}/{rate_key(mode, audio=audio)}"
+    """What bills are collected by: "toapis/v3/pro+audio", for all accounts of a gateway. Videos made after a reference
+    video are left out: the gateway decides their length."""
+    return f"{gateway_of(gateway)}/{model}/{rate_key(mode, audio=audio)}"
 
 
 def corrected(catalog: Catalog, bills: Mapping[str, Sequence[tuple[int, int]]], now: float) -> Catalog:

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from random import Random
 
+from bot.generation.accounts import gateway_of
+
 FIRST_LOOK = 8.0  # seconds after the create
 DENSE_INTERVAL = 4.8  # seconds between looks once tasks of this kind begin to be done
 SPARSE_GAP = 30.0  # seconds; a longer way to the dense part is halved
@@ -24,8 +26,8 @@ NOT_FOUND_INTERVAL = 30.0  # seconds to the next look after a 404
 
 
 def timing_key(gateway: str, model: str, mode: str, duration: int) -> str:
-    """The kind of render whose times are learned together."""
-    return f"{gateway}/{model}/{mode}/{duration}"
+    """The kind of render whose times are learned together, for all accounts of a gateway."""
+    return f"{gateway_of(gateway)}/{model}/{mode}/{duration}"
 
 
 def prior_median(mode: str, duration: int) -> float:

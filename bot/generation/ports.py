@@ -178,7 +178,7 @@ class Media(Protocol):
         """The bytes and MIME type of a stored input. Raises MediaError."""
         ...
 
-    def input_path(self, key: str) -> tuple[Path, str]:
+    async def input_file(self, key: str) -> tuple[Path, str]:
         """The file and MIME type of a stored input (reference videos). Raises MediaError."""
         ...
 
@@ -186,8 +186,8 @@ class Media(Protocol):
         """Fetch a finished video; asked again for the same job it returns what is already there. Raises MediaError."""
         ...
 
-    def video_path(self, video: StoredVideo) -> Path:
-        """Where a stored video lies on this machine."""
+    async def video_file(self, video: StoredVideo) -> Path:
+        """The file of a stored video on this machine, fetched where several share a store. Raises MediaError."""
         ...
 
 
@@ -293,7 +293,11 @@ class UsageRow:
     """Use of one group (a user, model, day ...) in a time range: finished and held videos, seconds, micro-dollars.
 
     `billed_micros` is what the gateways billed, and `quoted_micros` what the same videos were quoted at: where they
-    differ, the price list is wrong.
+    differ, the price list is wrong; `misquoted` counts the videos whose bill is another sum than their quote.
+    `expected_micros` is what all these videos were quoted at, billed or not.
+
+    `jobs` counts what was asked for, whatever became of it: `delivered`, `failed` (also lost, or made and impossible to
+    post), `withdrawn` (cancelled, declined, not approved in time), and the rest are under way.
     """
 
     group: str
@@ -305,6 +309,43 @@ class UsageRow:
     possibly_billed_micros: int
     billed_micros: int = 0
     quoted_micros: int = 0
+    expected_micros: int = 0
+    jobs: int = 0
+    delivered: int = 0
+    failed: int = 0
+    withdrawn: int = 0
+    misquoted: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ReportLine:
+    """One job in a report: where it came from, what became of it and what it cost; nothing of what was asked in words.
+
+    `user_key` is `Requester.key`; `duration` in seconds; `charge` and `state` are the values of the job's own.
+    `cost_micros` and `possibly_billed_micros` are those of all its attempts.
+    """
+
+    id: str
+    accepted_at: float
+    finished_at: float | None
+    platform: str
+    workspace: str
+    channel: str
+    user_key: str
+    gateway: str
+    model: str
+    mode: str
+    duration: int
+    audio: bool
+    state: str
+    charge: str
+    failure_code: str | None
+    quote_micros: int
+    held_micros: int
+    charged_micros: int | None
+    bill_micros: int | None
+    cost_micros: int
+    possibly_billed_micros: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,6 +421,44 @@ class AuditRow:
     act: str
     subject: str
     detail: str
+
+
+class ErasureKind(StrEnum):
+    """What an erasure removes."""
+
+    VIDEO = "video"  # by the job's id: the video with its poster and copies
+    INPUT = "input"  # by its media key
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """A file of somebody who was forgotten at `at`, still to be removed. `kept`: somebody else has the same input."""
+
+    id: int
+    kind: ErasureKind
+    name: str
+    at: float
+    kept: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What forgetting a person did: the key their money rows go on under, their videos, and which of those were
+    cancelled by it."""
+
+    key: str
+    videos: int
+    cancelled: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """Days that rows are kept, by kind: prompts and inputs of finished jobs (and what stands on the chat page), the
+    audit trail, events of platforms."""
+
+    prompts_days: int
+    audit_days: int
+    intake_days: int
 
 
 class PausedError(Exception):
@@ -461,8 +540,31 @@ class Store(Protocol):
         ...
 
     async def remember(self, name: str, value: str) -> None: ...
+    async def remember_once(self, name: str, value: str) -> str:
+        """Keep a value unless there is one already (of another process at the same moment); the one that is kept."""
+        ...
+
     async def forget(self, name: str) -> None:
         """Leave nothing under this name."""
+        ...
+
+    # -- forgetting
+    async def forget_user(self, user: str, stranger: str, salt: str, by: str, now: float) -> Forgotten:
+        """Erase what is known of a person (`Requester.key`), but keep their money rows under a key made of `stranger`.
+        Both `stranger` and `salt` are random and new. Their files are `to_erase` then. Raises NotDecidableError while a
+        video of theirs is being made."""
+        ...
+
+    async def to_erase(self, after: int, most: int) -> Sequence[Erasure]:
+        """At most so many files that are to be removed, with ids above `after`, in order."""
+        ...
+
+    async def erased(self, ids: Collection[int]) -> None:
+        """These files are gone."""
+        ...
+
+    async def purge(self, kept: Retention, now: float, most: int) -> int:
+        """Erase at most `most` rows of each kind that are older than they are kept; how many. Zero: all done."""
         ...
 
     # -- reading
@@ -727,13 +829,28 @@ class Store(Protocol):
         """The limits that this job filled up to the share that is warned of."""
         ...
 
-    async def usage(self, *, since: float, until: float, by: str, place: str | None = None) -> Sequence[UsageRow]:
-        """Sums over jobs accepted in [since, until), grouped by "user", "model", "gateway", "channel", "workspace" or
-        "day" (UTC); of one workspace ("discord:G"), where one is named."""
+    async def usage(
+        self, *, since: float, until: float, by: str, place: str | None = None, zone: str = "UTC"
+    ) -> Sequence[UsageRow]:
+        """Sums over jobs accepted in [since, until), grouped by "user", "model", "gateway", "channel", "workspace",
+        "mode" or "day" (of `zone`); of one workspace ("discord:G"), where one is named."""
+        ...
+
+    async def bills_apart(self, user: str, since: float) -> tuple[int, int, int]:
+        """Videos of a user (`Requester.key`), accepted since then, whose bill is not what was quoted: how many, their
+        bills and their quotes in micro-dollars."""
+        ...
+
+    async def report_lines(
+        self, *, after: tuple[float, str], until: float, place: str | None = None, most: int = 1000
+    ) -> Sequence[ReportLine]:
+        """At most `most` jobs accepted before `until`, in the order of acceptance, from the one behind `after`: the
+        time of acceptance and the id of the last one seen, or a time and "" to begin with."""
         ...
 
     async def check_ledger(self) -> Sequence[str]:
-        """Every disagreement between ledger, counters, jobs and attempts, one sentence each; empty when all agree."""
+        """Every disagreement between ledger, counters, sums, jobs and attempts, one sentence each; empty when all
+        agree."""
         ...
 
     # -- learning

@@ -2,25 +2,29 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
 
 from bot.generation import learned
+from bot.generation.accounts import first_of_each, gateway_of
 from bot.generation.barring import Ban, Barred, Closure, ForbiddenPrompt, NotAllowedError, WrongPlace
 from bot.generation.catalog import Catalog
 from bot.generation.cheaper import charge_of, cheapest_change
 from bot.generation.check import Checked, check
 from bot.generation.job import Address, Job, JobState, Requester
-from bot.generation.limits import Limit, LimitUse, Policy, Refusal, Scope, Unit, Window, fits, place_of
+from bot.generation.limits import Limit, LimitUse, Policy, Refusal, Scope, Unit, Window, fits, place_of, window_start
 from bot.generation.ports import (
     AuditRow,
     Clock,
+    Forgotten,
     Grant,
     Ids,
     JobView,
     LimitWarning,
     NewJob,
     Pause,
+    ReportLine,
     Resolution,
     Store,
     StoreError,
@@ -89,6 +93,7 @@ class GenerationService:
     on_warnings: Callable[[Sequence[LimitWarning]], None] = lambda _warnings: None  # nearly full limits, each once
     on_approval: Callable[[Job], None] = lambda _job: None  # told of each job that waits for an admin
     approval: Approval = field(default_factory=Approval)
+    accounts: Mapping[str, str] = field(default_factory=dict)  # gateway -> its account that takes new jobs
     age_restricted_only: bool = False  # take requests only from channels marked as age-restricted
     _learned: Catalog | None = None
     _learned_at: float = float("-inf")
@@ -117,9 +122,11 @@ class GenerationService:
         """All problems of a request at once, its notes, its price."""
         return check(request, self.priced, default_model=self.default_model, default_gateway=self.default_gateway)
 
-    def offer(self, catalog: Catalog, default_gateway: str) -> None:
-        """From now on new jobs are chosen from this catalog, at this gateway where they name none."""
-        self.catalog, self.default_gateway = catalog, default_gateway
+    def offer(self, catalog: Catalog, accounts: Sequence[str]) -> None:
+        """From now on new jobs are chosen from this catalog, and go to the first of these accounts that is at their
+        gateway; at the gateway of the first one where they name none."""
+        self.catalog, self.default_gateway = catalog, gateway_of(accounts[0])
+        self.accounts = first_of_each(accounts)
         self._learned, self._learned_at = None, float("-inf")
 
     async def quote(self, request: VideoRequest, requester: Requester, address: Address | None = None) -> Quoted:
@@ -166,7 +173,7 @@ class GenerationService:
             request=checked.request,
             requester=requester,
             address=address,
-            gateway=offer.gateway,
+            gateway=self.accounts.get(offer.gateway, offer.gateway),
             model=offer.model,
             dialect=offer.dialect,
             mode=effective.mode,
@@ -322,10 +329,30 @@ class GenerationService:
         """The limits that this job filled up to the share that is warned of."""
         return await self.store.warnings(job_id)
 
-    async def usage(self, *, since: float, until: float, by: str, place: str | None = None) -> Sequence[UsageRow]:
-        """Sums over jobs accepted in [since, until), by "user", "model", "gateway", "channel", "workspace" or "day"; of
-        one workspace ("discord:G"), where one is named."""
-        return await self.store.usage(since=since, until=until, by=by, place=place)
+    async def usage(
+        self, *, since: float, until: float, by: str, place: str | None = None, zone: str | None = None
+    ) -> Sequence[UsageRow]:
+        """Sums over jobs accepted in [since, until), by "user", "model", "gateway", "channel", "workspace", "mode" or
+        "day"; of one workspace ("discord:G"), where one is named. Days begin by the clock of `zone`; without one, of
+        the workspace, or else the operator."""
+        zone = zone or await self.zone(place or "")
+        return await self.store.usage(since=since, until=until, by=by, place=place, zone=zone)
+
+    async def bills_apart(self, requester: Requester) -> tuple[int, int, int]:
+        """The requester's videos of this month whose bill is not what was quoted: how many, their bills and their
+        quotes in micro-dollars."""
+        now = self.clock.now()
+        zone = ZoneInfo(await self.zone(place_of(requester.platform, requester.workspace)))
+        return await self.store.bills_apart(requester.key, window_start(Window.MONTH, now, zone))
+
+    async def report_lines(
+        self, *, since: float, until: float, place: str | None = None
+    ) -> AsyncIterator[Sequence[ReportLine]]:
+        """The jobs accepted in [since, until), in that order, page by page: a year of them need not fit in memory."""
+        after = (since, "")
+        while page := await self.store.report_lines(after=after, until=until, place=place):
+            yield page
+            after = (page[-1].accepted_at, page[-1].id)
 
     async def zone(self, workspace: str = "") -> str:
         """The time zone of a workspace ("discord:G"), or the operator's."""
@@ -385,6 +412,17 @@ class GenerationService:
     async def audit_rows(self, *, subject: str | None = None, limit: int = 50) -> Sequence[AuditRow]:
         """What people did, newest first."""
         return await self.store.audit_rows(subject=subject, limit=limit)
+
+    # -------------------------------------------------------------------------------------------- forgetting
+
+    async def forget(self, user: str, by: str) -> Forgotten:
+        """Erase what is known of a person (`Requester.key`); their money rows stay, without their name, and their files
+        are the store's `to_erase`. Raises NotDecidableError while a video of theirs is being made."""
+        stranger, salt = self.ids.job_id(), self.ids.attempt_id()
+        forgotten = await self.store.forget_user(user, stranger, salt, by, self.clock.now())
+        for job in await self.store.jobs_by_id(forgotten.cancelled):
+            self.wake(job)
+        return forgotten
 
     # -------------------------------------------------------------------------------------------- small
 

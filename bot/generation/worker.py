@@ -15,6 +15,7 @@ from bot.generation.about import about
 from bot.generation.catalog import Catalog
 from bot.generation.dialects import encode
 from bot.generation.job import DeliveryState, Failure, Job, JobState, Next, Output, Purpose
+from bot.generation.outages import Outages
 from bot.generation.pacing import (
     FIRST_LOOK,
     SLOW_AFTER,
@@ -56,7 +57,8 @@ LOOK_UP_TRIES = 60  # failed ones before the 24 hours count without them
 SAVE_TRIES = 5
 SAVES_AT_ONCE = 8
 BEGINS_AT_ONCE = 1000
-DELIVER_TRIES = 155  # at first soon after each other, then every ten minutes: a day that a platform may be away
+LONGEST_DELIVER_PAUSE = 120.0  # seconds; how long after an outage the first video may come
+DELIVER_TRIES = 730  # at first soon after each other, then every two minutes: a day that a platform may be away
 
 
 @dataclass
@@ -85,6 +87,7 @@ class Worker:
     witness: Callable[[str, str], None] = lambda _point, _job_id: None
     saves: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(SAVES_AT_ONCE))
     sending: set[str] = field(default_factory=set)  # jobs whose create is in the air
+    outages: Outages = field(default_factory=Outages)  # of the platforms
     watcher: Watcher = field(init=False)
 
     def __post_init__(self) -> None:
@@ -180,11 +183,15 @@ class Worker:
         self.witness("upload.before", job.id)
         try:
             if job.request.reference_video is not None and source == job.request.reference_video.source:
-                uploaded = await gateway.upload_video(*self.media.input_path(source))
+                uploaded = await gateway.upload_video(*await self.media.input_file(source))
             else:
                 uploaded = await gateway.upload_image(*await self.media.read_input(source))
         except MediaError as error:
-            return await self.store.fail(job, Failure("input_lost", error.message), self.clock.now())
+            now, failure = self.clock.now(), Failure("input_lost", error.message)
+            if not error.retry or job.retries >= CREATE_TRIES:
+                return await self.store.fail(job, failure, now)
+            due = now + backoff(job.retries + 1, self.chance)
+            return await self.store.postpone(job, due, now, failure=failure, retries=job.retries + 1)
         except GatewayError as error:
             return await self._not_uploaded(job, error)
         self.witness("upload.done", job.id)
@@ -363,6 +370,7 @@ class Worker:
                 self.witness("deliver.done", job.id)
         except ChatError as error:
             return await self._not_delivered(job, error)
+        self.outages.worked(job.address.platform)
         return await self.store.delivered(job, reference, self.clock.now())
 
     async def _not_delivered(self, job: Job, error: ChatError) -> Job | None:
@@ -370,7 +378,8 @@ class Worker:
         failure = Failure("undeliverable", error.message)
         if error.gone or job.retries >= DELIVER_TRIES:
             return await self.store.undeliverable(job, failure, now)
-        due = now + backoff(job.retries + 1, self.chance, most=600.0)
+        self.outages.failed(job.address.platform, job.id)
+        due = now + backoff(job.retries + 1, self.chance, most=LONGEST_DELIVER_PAUSE)
         return await self.store.postpone(job, due, now, failure=failure, retries=job.retries + 1)
 
     # ------------------------------------------------------------------------------------------------- showing

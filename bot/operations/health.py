@@ -87,8 +87,8 @@ class Health:
         return [Check.bad("engine", "The engine stands still; restart this process.")]
 
     async def ready(self) -> list[Check]:
-        """Whether requests can be taken and served at this moment."""
-        checks = [await self.database(), *self._engines(), *self._gateways()]
+        """Whether this process can do its part at this moment: only who runs jobs needs the gateways."""
+        checks = [await self.database(), *self._engines(), *(self._gateways() if self._runs_jobs else [])]
         for platform in self._platforms():
             words = "Connected." if platform.is_connected else "Not connected; it is tried again by itself."
             checks.append(Check(platform.platform, platform.is_connected, words))

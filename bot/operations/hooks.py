@@ -39,12 +39,12 @@ class Hooks:
         key: str,
         secrets: Mapping[str, str],
         find: Callable[[str], Awaitable[Job | None]],
-        wake: Callable[[Job], None],
+        wake: Callable[[Job], Awaitable[None]],
         clock: Clock,
         meters: Meters,
     ) -> None:
         """`key`: what addresses are made with. `secrets`: gateway -> its signing secret, for those that sign. `find`:
-        the job of an attempt id."""
+        the job of an attempt id. `wake`: whichever process runs this job looks at it now."""
         self._public_url, self._key = public_url.rstrip("/"), key.encode()
         self._secrets, self._find, self._wake = secrets, find, wake
         self._clock, self._meters = clock, meters
@@ -82,15 +82,15 @@ class Hooks:
             return self._refused(gateway, "unsigned")
         try:
             job = await self._find(attempt_id)
+            if job is not None and job.state is JobState.RUNNING and job.attempt_id == attempt_id:
+                await self._hint(job)
         except StoreError as error:
             log.warning("a webhook of %s came to nothing: %s", gateway, error)
             return PlainTextResponse("Try again later.", status_code=503)
-        if job is not None and job.state is JobState.RUNNING and job.attempt_id == attempt_id:
-            self._hint(job)
         self._meters.hooked(gateway, "taken")
         return Response(status_code=204)
 
-    def _hint(self, job: Job) -> None:
+    async def _hint(self, job: Job) -> None:
         now = self._clock.now()
         before = self._hinted.pop(job.id, None)
         self._hinted[job.id] = now
@@ -100,7 +100,7 @@ class Hooks:
             return
         with about(job.id):
             log.debug("job %s: %s says that something happened", job.id, job.gateway)
-        self._wake(replace(job, due_at=now))
+        await self._wake(replace(job, due_at=now))
 
     def _refused(self, gateway: str, why: str) -> Response:
         # One answer for all: who guesses learns nothing. A stranger's word for a gateway is no label.

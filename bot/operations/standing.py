@@ -18,6 +18,7 @@ _WORDS = {
     "unauthorized": "it does not accept the key",
     "forbidden": "it does not allow this account to make videos",
     "account_error": "it does not say what the account holds",
+    "no_key": "its key is not in the settings any more",
     "out_of_credit": "the account is out of credit",
     "unreachable": "it cannot be reached",
     "timeout": "it does not answer in time",
@@ -26,6 +27,11 @@ _WORDS = {
     "bad_answer": "its answers make no sense",
     "busy": "it is busy",
 }
+
+
+def words_of(code: str) -> str:
+    """A code of the error map in words that follow a gateway's name."""
+    return _WORDS.get(code, code.replace("_", " "))
 
 
 @dataclass
@@ -88,7 +94,7 @@ class Standing:
     def words(self) -> str:
         """What is wrong, to follow a gateway's name; "it works" when nothing is."""
         trouble = self.trouble
-        return "it works" if trouble is None else _WORDS.get(trouble, trouble)
+        return "it works" if trouble is None else words_of(trouble)
 
     def errors(self, now: float) -> tuple[int, int]:
         """(failed calls, calls) of the last ten minutes."""

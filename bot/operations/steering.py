@@ -1,14 +1,21 @@
-"""Which gateway new jobs go to: an admin's switches first, then how each gateway stands, then the settings' order."""
+"""Which account (one key of a gateway) new jobs go to: an admin's switches first, then how each one stands, then the
+order of the settings."""
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.generation.accounts import gateway_of, label_of
+from bot.generation.catalog import gateway_key, listed, said
 from bot.generation.ports import Clock, StoreError
 from bot.operations.standing import Standing
 from storage.switching import GatewaySwitches, Switches
 
 log = logging.getLogger("videobot.gateways")
+
+
+class UnknownAccountError(Exception):
+    """No account, or more than one, is called so; the message is one sentence."""
 
 
 class LastGatewayError(Exception):
@@ -48,6 +55,18 @@ class Steering:
     def order(self) -> tuple[str, ...]:
         """The gateways that take new jobs, the first one first."""
         return self._order
+
+    def named(self, name: str) -> str:
+        """The account a person means: "ToAPIs", "toapis:spare", "spare". Raises UnknownAccountError."""
+        typed = name.strip().lower()
+        at = [one for one in self._gateways if gateway_of(one) == gateway_key(name)]
+        found = [one for one in self._gateways if typed and typed in (one, label_of(one))] or at
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise UnknownAccountError(f"{said(name)} has several keys: name one of {listed(found)}.")
+        has = f"the gateways here are {listed(self._gateways, 'and')}" if self._gateways else "no gateway is set up"
+        raise UnknownAccountError(f"There is no gateway {said(name)}; {has}.")
 
     def is_off(self, gateway: str) -> bool:
         """Whether an admin has switched it off."""

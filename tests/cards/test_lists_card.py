@@ -118,7 +118,7 @@ def test_a_full_list_of_the_longest_stays_within_a_message(job: MakeJob, now: fl
 def test_help_tells_the_ways_of_its_platform(now: float) -> None:
     assert "Right-click a message" in plain(help_card("discord"))
     assert "More actions" in plain(help_card("slack"))
-    assert "/video makes a video of what you say." in plain(help_card("web"))
+    assert "Drop a picture on the page" in plain(help_card("web"))
     assert "/video-admin" not in plain(help_card("discord"))
     assert "/video-admin" in plain(help_card("discord", is_admin=True))
     assert len(plain(help_card("discord", is_admin=True))) < 3000
@@ -207,3 +207,6 @@ def test_what_an_admin_has_to_decide(job: MakeJob, now: float) -> None:
     assert [verb for _, verb, _ in verbs(lost)] == [Verb.RESOLVE_BILLED, Verb.RESOLVE_NOT_CREATED]
     assert plain(lost).endswith("and takes nothing from the limits. Show it: https://chat.example/1")
     assert plain(uncertain_card([], now, UTC)) == "Nothing waits for a decision."
+    page = plain(uncertain_card([Undecided(unsure, now)], now, UTC, platform="web"))
+    assert "the form on the dashboard" in page
+    assert "/video-admin" not in page

@@ -35,7 +35,7 @@ def test_a_video_in_the_message(job: Callable[..., Job], now: float) -> None:
         "waves\n"
         "Download the video: https://cdn.example/x.mp4. It is the gateway's own link and works until tomorrow at 11:06 "
         "UTC.\n"
-        "AI-generated with Kling 2.6 on ToAPIs, std (720p), 5 seconds. Cost: $0.19, billed by ToAPIs."
+        "AI-generated with Kling 2.6 on ToAPIs, std (720p), 5 seconds. Cost: $0.19, billed by ToAPIs (quoted at $0.18)."
     )
     assert card.notify == "42"
     assert verbs(card) == [Verb.AGAIN, Verb.EDIT, Verb.EXTEND, Verb.DELETE]

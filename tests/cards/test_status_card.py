@@ -117,7 +117,7 @@ def test_done_leads_to_the_result_and_tells_the_bill(view: View) -> None:
     done = view(JobState.DELIVERED, video=VIDEO, charge=ChargeState.SETTLED, bill_micros=150_000, gateway="apimart")
     card = status_card(done, result="https://chat.example/1/2")
     assert card.buttons == (LinkButton("See the video", "https://chat.example/1/2"),)
-    assert "$0.15, billed by APIMart. Job" in text(card)[2]
+    assert "$0.15, billed by APIMart (quoted at $0.18). Job" in text(card)[2]
 
 
 def test_a_deleted_video_is_neither_shown_nor_linked(view: View) -> None:

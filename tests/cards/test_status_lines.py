@@ -121,6 +121,6 @@ def test_a_save_that_is_tried_again_says_why_and_an_older_failure_does_not(view:
 
 
 def test_the_bill_says_how_it_is_known(job: Callable[..., Job]) -> None:
-    assert bill_line(job(bill_micros=150_000, gateway="apimart")) == "$0.15, billed by APIMart"
+    assert bill_line(job(bill_micros=150_000, gateway="apimart")) == "$0.15, billed by APIMart (quoted at $0.18)"
     assert bill_line(job()) == "$0.18 by the price list; ToAPIs sends no bill"
     assert bill_line(job(quote_is_estimate=True)).startswith("about $0.18")

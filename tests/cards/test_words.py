@@ -5,7 +5,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from adapters.cards.words import clipped, counted, happened, moment, sentence, size, span, span_range
+from adapters.cards.words import (
+    account_title,
+    clipped,
+    counted,
+    gateway_title,
+    happened,
+    moment,
+    sentence,
+    size,
+    span,
+    span_range,
+)
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -61,3 +72,9 @@ def test_cutting_and_counting() -> None:
     assert clipped("a\nb\x1b[31m c" * 10, 8) == "a b [31…"
     assert (counted(1, "video"), counted(2000, "video")) == ("1 video", "2,000 videos")
     assert (size(8_400_000), size(300)) == ("8.4 MB", "1 kB")
+
+
+def test_labels_of_keys_are_for_admins() -> None:
+    assert gateway_title("toapis:spare") == "ToAPIs"
+    assert account_title("toapis:spare") == "ToAPIs (spare)"
+    assert account_title("sandbox") == "the sandbox"

@@ -1,5 +1,7 @@
 """`videobot limits`, `usage`, `ledger check`, `models`."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.cli.person import Videobot
@@ -67,6 +69,7 @@ def test_a_limit_that_makes_no_sense_is_one_sentence(videobot: Videobot, args: t
     assert len(done.err.splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_more_is_granted_for_today(videobot: Videobot) -> None:
     assert videobot("limits", "set", "--default-user", "--videos", "0", "--per", "day").code == 0
     refused = videobot("make", "waves")
@@ -126,6 +129,22 @@ def test_usage_adds_up_by_anything(videobot: Videobot) -> None:
     for wrong in (("--by", "hour"), ("--since", "yesterday"), ("--since", "2020-02-01", "--until", "2020-01-01")):
         done = videobot("usage", *wrong)
         assert done.code == 2
+        assert len(done.err.splitlines()) == 1
+
+
+def test_usage_is_drawn_as_a_picture(videobot: Videobot, tmp_path: Path) -> None:
+    file = tmp_path / "use.png"
+    assert "Nothing was asked for" in videobot("usage", "--chart", str(file)).out
+    assert not file.exists()
+    assert videobot("make", "waves").code == 0
+    assert f"The chart is in {file}." in videobot("usage", "--chart", str(file)).out
+    assert file.read_bytes().startswith(b"\x89PNG\r\n")
+    drawn = videobot("usage", "--by", "model", "--chart", str(file), "--json").document["chart"]
+    assert drawn["file"] == str(file)
+    assert "By model: Kling 2.6 $0.18, 1 video." in drawn["alt"]
+    for wrong, words in (("use.db", "ends with .png"), ("nowhere/use.png", "cannot be written")):
+        done = videobot("usage", "--chart", str(tmp_path / wrong))
+        assert words in done.err
         assert len(done.err.splitlines()) == 1
 
 

@@ -3,6 +3,8 @@
 import subprocess
 from collections.abc import Callable
 
+import pytest
+
 from bot.generation.job import Job
 from tests.cli.person import Sandbox, Videobot
 
@@ -62,6 +64,7 @@ def test_a_reason_has_an_end(videobot: Videobot) -> None:
     assert videobot("jobs", "list", "--json").document["paused"] is None
 
 
+@pytest.mark.slow
 def test_a_waiting_job_that_is_resumed_says_that_it_waits_for_the_end_of_the_pause(
     videobot: Videobot, submit: Submit, start: Callable[..., "subprocess.Popen[str]"], sandbox: Sandbox
 ) -> None:

@@ -148,7 +148,11 @@ def test_run_serves_until_told_to_stop_and_a_second_one_is_refused(
     assert first.stdout.readline().startswith("Running. Gateways: ToAPIs.")
     second = videobot("run")
     assert second.code == 1
-    assert second.err == "Another videobot runs the jobs of this database already; stop it first.\n"
+    assert second.err == (
+        "Another videobot runs the jobs of this database already: stop it, or give both one on PostgreSQL "
+        "(VIDEOBOT_DATABASE_URL), which several processes can share.\n"
+    )
+    assert videobot("run", "--only", "worker").err == second.err
     made = videobot("make", "waves", "-o", "waves.mp4")
     assert made.code == 0, made.err
     assert "Another videobot runs the jobs here; watching it." in made.err

@@ -103,8 +103,8 @@ def test_a_reset_a_zone_and_the_audit_trail(videobot: Videobot) -> None:
         "The days of discord:1 begin by the clock of Asia/Tokyo now.\n"
     )
     trail = videobot("audit").out
-    assert "set time zone workspace:discord:1: was that of the settings; is Asia/Tokyo" in trail
-    assert f"reset user:{key}" in trail
+    assert "set time zone workspace discord:1: was that of the settings; is Asia/Tokyo" in trail
+    assert f"reset {key}: was 1 video and $0.18 used; is 0" in trail
 
 
 def test_usage_by_workspace_and_its_top(videobot: Videobot) -> None:

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from bot.cli.commands import build as commands
+from bot.roles import Role
 from bot.settings import Settings, env_name
 from tests.container.dockerfile import ROOT, context, stages
 
@@ -16,7 +17,15 @@ BUILD, FINAL = stages()
 FILES = ("compose.yaml", "compose.postgres.yaml")
 SETTINGS = {env_name(field) for field in Settings.model_fields}
 #: Read before the settings, by Python or by PostgreSQL's image.
-OTHERS = {"PATH", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "POSTGRES_USER", "POSTGRES_DB", "POSTGRES_PASSWORD"}
+OTHERS = {
+    "PATH",
+    "MPLCONFIGDIR",
+    "PYTHONUNBUFFERED",
+    "PYTHONDONTWRITEBYTECODE",
+    "POSTGRES_USER",
+    "POSTGRES_DB",
+    "POSTGRES_PASSWORD",
+}
 
 
 def compose(name: str) -> dict[str, Any]:
@@ -117,16 +126,19 @@ def test_volumes_ports_and_settings_are_those_of_the_image(name: str) -> None:
         assert set(service.get("environment", {})) <= SETTINGS | OTHERS
 
 
-def test_with_postgresql_two_workers_share_a_database_and_a_media_folder() -> None:
+def test_with_postgresql_a_chat_process_and_two_workers_share_a_database_and_a_media_folder() -> None:
     document = compose("compose.postgres.yaml")
-    two = workers("compose.postgres.yaml")
-    assert len(two) == 2
-    assert len({service["environment"]["VIDEOBOT_DATABASE_URL"] for service in two.values()}) == 1
-    assert len({tuple(service["volumes"]) for service in two.values()}) == 1
-    assert len({port for service in two.values() for port in service["ports"]}) == 2
+    services = workers("compose.postgres.yaml")
+    roles = {title: frozenset(service["command"][2::2]) for title, service in services.items()}
+    assert all(set(service["command"][1::2]) == {"--only"} for service in services.values())
+    assert sorted(roles.values(), key=sorted) == [{Role.DISCORD, Role.SLACK}, {Role.WORKER}, {Role.WORKER}]
+    for setting in ("env_file", "volumes"):
+        assert len({str(service[setting]) for service in services.values()}) == 1
+    assert len({service["environment"]["VIDEOBOT_DATABASE_URL"] for service in services.values()}) == 1
+    assert len({port for service in services.values() for port in service["ports"]}) == 3
     database = document["services"]["postgres"]
     assert database["environment"]["POSTGRES_DB"] == "videobot"
-    for service in two.values():
+    for service in services.values():
         assert service["depends_on"]["postgres"]["condition"] == "service_healthy"
         assert service["environment"]["VIDEOBOT_DATABASE_URL"].endswith("@postgres:5432/videobot")
 

@@ -94,6 +94,7 @@ async def open_front(
             private_refusals=private_refusals,
             message_url=lambda _job, reference: f"https://chat.example/{reference}",
             gateways=app.gateways,
+            panel=app.operations.panel(app.store),
         )
         yield Front(house, desk)
 

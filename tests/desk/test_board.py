@@ -125,6 +125,7 @@ async def test_one_message_tells_where_the_job_is_until_its_end(tmp_path: Path) 
         assert list(await s.house.app.store.open_statuses("wall")) == []
 
 
+@pytest.mark.slow
 async def test_nothing_is_edited_when_nothing_changed(tmp_path: Path) -> None:
     async with scene(tmp_path) as s:
         job = await s.submit()
@@ -295,6 +296,7 @@ async def test_where_nothing_can_be_posted_the_job_goes_on_and_the_board_gives_u
         assert list(await s.house.app.store.open_statuses("wall")) == []
 
 
+@pytest.mark.slow
 async def test_an_end_does_not_wait_for_the_percentages_of_others(tmp_path: Path) -> None:
     async with scene(tmp_path) as s:
         jobs = [await s.submit() for _ in range(30)]

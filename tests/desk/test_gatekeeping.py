@@ -202,7 +202,7 @@ async def test_a_drain_a_zone_and_the_audit_trail(front: Front) -> None:
     assert words(await desk.resume_all(ROOT)) == "The pause is over: videos are taken and started again."
     trail = words(await desk.audit(ROOT)).split("\n")
     assert trail[1] == "today at 11:06 UTC, chat:root: end drain everything: was drained by chat:root"
-    assert "set time zone workspace:chat:W: was that of the settings; is Asia/Tokyo" in trail[3]
+    assert "set time zone workspace chat:W: was that of the settings; is Asia/Tokyo" in trail[3]
 
 
 async def test_a_quota_shows_use_and_what_videos_cost(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from discord import app_commands
 
 from adapters.cards.card import Verb
@@ -38,6 +39,7 @@ async def test_usage(bot: OpenBot) -> None:
     assert "2.6" in answer.text
 
 
+@pytest.mark.slow
 async def test_pause_and_resume(bot: OpenBot) -> None:
     await bot.slash("video-admin pause", user=bot.admin, reason="maintenance")
     refused = await bot.slash("video", prompt="waves")
@@ -76,7 +78,9 @@ EVERY_COMMAND: dict[str, dict[str, object]] = {
     "open": {"model": "2.6"},
     "closures": {},
     "zone": {"zone": "Europe/Berlin"},
+    "gateways": {},
     "audit": {},
+    "forget": {"to_user": "ben"},
     "prompt-rules add": {"pattern": "cats"},
     "prompt-rules remove": {"rule": "ABC"},
     "prompt-rules list": {},
@@ -86,6 +90,7 @@ MORE_TRIES: list[tuple[str, dict[str, object]]] = [
     ("quota set", {"amount": 100, "unit": "usd", "per": "eternity"}),
     ("quota set", {"amount": 100, "unit": "usd", "to_user": "ben", "whom": "everyone"}),
     ("close", {}),
+    ("gateways", {"gateway": "toapis", "act": "stop"}),
     ("ban", {"to_user": "ben", "time": "soon"}),
     ("resolve", {"job": "ABC", "outcome": "again"}),
     ("approvals", {"job": "ABC", "decision": "approve"}),

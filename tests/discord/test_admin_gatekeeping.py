@@ -118,6 +118,7 @@ async def test_each_act_leaves_one_row_that_the_audit_shows(bot: OpenBot) -> Non
     assert "@chief: set time zone" in shown
     about_ben = (await bot.slash(f"{ADMIN} audit", user=bot.admin, to_user=bot.ben)).text
     assert "unban" in about_ben
+    assert "unban @ben: was banned" in about_ben
     assert "set time zone" not in about_ben
 
 

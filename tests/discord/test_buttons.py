@@ -63,6 +63,7 @@ async def test_edit_opens_the_form_filled_in(bot: OpenBot) -> None:
     assert {job.request.prompt for job in await bot.jobs()} == {"waves", "waves and a whale"}
 
 
+@pytest.mark.slow
 @pytest.mark.real_video
 async def test_extend_goes_on_from_the_last_picture(bot: OpenBot) -> None:
     first = await delivered(bot)

@@ -110,6 +110,7 @@ async def test_what_passes_is_no_end(stage: Stage, refusal: dict[str, int]) -> N
     assert not caught.value.gone
 
 
+@pytest.mark.slow
 async def test_it_leads_to_the_video(stage: Stage) -> None:
     job = await stage.made()
     reference = await stage.with_status(job)

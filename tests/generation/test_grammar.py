@@ -255,6 +255,7 @@ def test_every_word_is_in_the_prompt_or_understood_once(text: str, catalog: Cata
     assert words_of(kept) == words_of(text.replace("\0", ""))
 
 
+@pytest.mark.slow
 @settings(max_examples=1500, deadline=None)
 @given(text=TEXTS, catalog=CATALOGS)
 def test_the_prompt_says_nothing_more(text: str, catalog: Catalog) -> None:
@@ -272,6 +273,7 @@ def test_a_text_without_options_is_the_prompt_as_it_was_typed(text: str, catalog
         assert parsed.request.prompt == VideoRequest(prompt=text).prompt.strip()
 
 
+@pytest.mark.slow
 @settings(max_examples=500, deadline=None)
 @given(text=TEXTS.map(str.upper), catalog=CATALOGS)
 def test_big_and_small_letters_are_the_same(text: str, catalog: Catalog) -> None:

@@ -16,6 +16,9 @@ from aiohttp import web
 from httpx_aiohttp import AiohttpTransport
 from PIL import Image
 
+from tests.fakes.s3 import S3Server
+from tests.media.places import Places
+
 
 def _make_video(
     path: Path,
@@ -237,3 +240,20 @@ class Sleeps(list[float]):
 @pytest.fixture
 def sleeps() -> Sleeps:
     return Sleeps()
+
+
+@pytest.fixture
+async def s3() -> AsyncIterator[S3Server]:
+    """An S3-compatible store on loopback."""
+    async with S3Server() as server:
+        yield server
+
+
+@pytest.fixture(params=["folder", "bucket"])
+async def places(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Places]:
+    """Each kind of store: a folder (of one machine, or shared by several), and a bucket."""
+    if request.param == "folder":
+        yield Places(tmp_path, None)
+        return
+    async with S3Server(page=2) as server:
+        yield Places(tmp_path, server)

@@ -92,6 +92,30 @@ async def test_two_at_once_for_one_job_download_once(saver, server, mp4):
     assert not one._busy
 
 
+async def test_two_processes_at_once_never_write_into_one_file(saver, server, mp4, tmp_path):
+    server.body = mp4
+    saved = await asyncio.gather(*(saver().save(server.url("/video"), "job1") for _ in range(4)))
+    assert len({video.sha256 for video in saved}) == 1
+    assert (tmp_path / "videos" / "job1.mp4").read_bytes() == mp4
+    assert videos(tmp_path) == ["job1.mp4", "job1.poster.jpg"]
+
+
+async def test_the_process_that_was_taken_over_leaves_nothing_behind(saver, server, mp4, tmp_path):
+    server.body = mp4
+    first = asyncio.create_task(saver(waits=Waits(connect=5, idle=5, total=20)).save(server.url("/slow"), "job1"))
+    while not (tmp_path / "videos" / "job1.part").exists():
+        await asyncio.sleep(0.01)
+    second = asyncio.create_task(saver(waits=Waits(connect=5, idle=5, total=20)).save(server.url("/slow"), "job1"))
+    while len(videos(tmp_path)) < 4:  # .part, its note and lock, and the other's own file
+        await asyncio.sleep(0.01)
+    second.cancel()
+    await asyncio.gather(second, return_exceptions=True)
+    assert videos(tmp_path) == ["job1.part", "job1.part.json", "job1.part.lock"]
+    first.cancel()
+    await asyncio.gather(first, return_exceptions=True)
+    assert videos(tmp_path) == ["job1.part", "job1.part.json"]
+
+
 @pytest.mark.parametrize("etag", ['"strong"', None, 'W/"weak"'])
 async def test_a_dropped_connection_goes_on_where_it_stopped(saver, server, mp4, sleeps, etag):
     server.body, server.etag, server.drops = mp4, etag, [1_000_000, 1_000_000]

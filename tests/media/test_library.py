@@ -42,7 +42,7 @@ async def test_an_image_from_bytes_file_and_link(media, server, image_bytes, tmp
     data, mime = await media.read_input(taken.key)
     assert (len(data), mime) == (taken.bytes, "image/jpeg")
     assert taken.key == hashlib.sha256(data).hexdigest() + ".jpg"
-    assert media.input_path(taken.key)[0].read_bytes() == data
+    assert (await media.input_file(taken.key))[0].read_bytes() == data
 
 
 async def test_inputs_that_are_gone(media):
@@ -50,7 +50,7 @@ async def test_inputs_that_are_gone(media):
         with pytest.raises(MediaError):
             await media.read_input(key)
         with pytest.raises(MediaError):
-            media.input_path(key)
+            await media.input_file(key)
 
 
 async def test_a_refused_image_is_not_kept(media, image_bytes):
@@ -66,7 +66,7 @@ async def test_a_reference_video(media, server, make_video, tmp_path):
     taken = await media.take_video(path)
     assert await media.take_video_url(server.url("/video")) == taken
     assert await media.take_video(server.body) == taken
-    found, mime = media.input_path(taken.key)
+    found, mime = await media.input_file(taken.key)
     assert (found.read_bytes(), mime) == (server.body, "video/mp4")
     assert (await media.take_video(mov)).mime == "video/quicktime"
     small = LocalMedia(tmp_path / "b", media._client, StillClock(), allow_private=True, max_reference_bytes=1000)

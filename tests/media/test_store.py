@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from adapters.media.errors import MediaError, MediaFull
 from adapters.media.store import MediaStore, Swept
+from tests.media.places import Places
 
 DAY = 86_400.0
 
@@ -36,8 +37,16 @@ def now() -> Now:
 
 
 @pytest.fixture
-def store(tmp_path: Path, now: Now) -> MediaStore:
-    return MediaStore(tmp_path / "media", now=now)
+def store(places: Places, now: Now) -> MediaStore:
+    return places.store("media", now)
+
+
+async def kept(store: MediaStore, path: Path, now: Now, data: bytes = b"12345", *, at: float | None = None) -> None:
+    """A finished file, made at this time."""
+    today, now.time = now.time, now.time if at is None else at
+    aged(path, now.time, data)
+    await store.keep(path)
+    now.time = today
 
 
 def names(folder: Path) -> list[str]:
@@ -71,6 +80,19 @@ async def test_many_at_once(store):
     assert names(store.root) == sorted(set(keys))
 
 
+async def test_another_machine_sees_what_was_kept(store, now, places):
+    key = await store.put(b"picture", ".png")
+    await kept(store, store.video_path("j1"), now, b"a video")
+    elsewhere = places.elsewhere(now)
+    assert await elsewhere.get(key) == b"picture"
+    assert await elsewhere.fetch(elsewhere.video_path("j1"))
+    assert elsewhere.video_path("j1").read_bytes() == b"a video"
+    assert not await elsewhere.fetch(elsewhere.poster_path("j1"))
+    assert await elsewhere.delete(key)
+    third = places.elsewhere(now, "third")
+    assert not await third.fetch(third.path(key))
+
+
 async def test_only_known_suffixes(store):
     with pytest.raises(ValueError, match="suffix"):
         await store.put(b"x", ".html")
@@ -95,14 +117,16 @@ def test_a_stored_path_never_leads_out(relative):
     assert ".." not in path.parts
 
 
-async def test_deleting_a_video_takes_all_that_is_its(store):
+async def test_deleting_a_video_takes_all_that_is_its(store, now, places):
     for path in (store.video_path("j1"), store.poster_path("j1"), store.small_path("j1", 10), store.video_path("j10")):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(b"x")
+        await kept(store, path, now)
     store.video_path("j1").with_suffix(".part").write_bytes(b"x")
     assert await store.delete_video("j1")
     assert names(store.root) == ["j10.mp4"]
     assert not await store.delete_video("j1")
+    elsewhere = places.elsewhere(now)
+    assert not await elsewhere.fetch(elsewhere.video_path("j1"))
+    assert await elsewhere.fetch(elsewhere.video_path("j10"))
     with pytest.raises(MediaError):
         await store.delete_video("../inputs")
 
@@ -121,10 +145,10 @@ async def test_sweep_keeps_the_young_and_the_needed(store, now):
     now.time += 3 * DAY
     await store.put(b"renewed", ".png")
     young = await store.put(b"young", ".png")
-    aged(store.video_path("old"), 1_000_000)
-    aged(store.poster_path("old"), 1_000_000)
-    aged(store.video_path("needed"), 1_000_000)
-    aged(store.video_path("young"), now.time)
+    await kept(store, store.video_path("old"), now, at=1_000_000)
+    await kept(store, store.poster_path("old"), now, at=1_000_000)
+    await kept(store, store.video_path("needed"), now, at=1_000_000)
+    await kept(store, store.video_path("young"), now)
     assert await store.sweep(now.time, 2 * DAY, 2 * DAY, {used, "needed"}) == Swept(3, 13)
     assert names(store.root) == sorted([used, renewed, young, "needed.mp4", "young.mp4"])
     assert old not in names(store.root)
@@ -132,7 +156,7 @@ async def test_sweep_keeps_the_young_and_the_needed(store, now):
 
 async def test_sweep_with_no_end_clears_only_leftovers(store, now):
     key = await store.put(b"x", ".png")
-    aged(store.video_path("j"), 0)
+    await kept(store, store.video_path("j"), now, at=0)
     aged(store.root / "videos" / "j.part", now.time)
     aged(store.root / "videos" / ".tmp-dead.mp4", now.time)
     assert await store.sweep(now.time + DAY / 2, None, None) == Swept(0, 0)

@@ -36,6 +36,7 @@ async def test_an_empty_account_is_passed_over_until_there_is_money_again(tmp_pa
         assert (await bot.submit()).gateway == "toapis"
 
 
+@pytest.mark.slow
 async def test_a_job_stays_at_its_gateway_when_that_is_switched_off(tmp_path: Path) -> None:
     async with stage(tmp_path, gateway="toapis", sandbox={"speed": 0.001}) as bot:
         job = await bot.submit()

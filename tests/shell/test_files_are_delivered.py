@@ -22,7 +22,7 @@ class _Folder:
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    def video_path(self, video: StoredVideo) -> Path:
+    async def video_file(self, video: StoredVideo) -> Path:
         return self.root / video.path
 
     def __getattr__(self, name: str) -> Any:

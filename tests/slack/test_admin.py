@@ -1,5 +1,7 @@
 """/video-admin: the same powers as everywhere, for admins only, answered privately."""
 
+import pytest
+
 from tests.slack.conftest import Opener
 from tests.slack.driver import SlackBot
 
@@ -23,6 +25,7 @@ async def test_an_admin_of_the_workspace_sets_and_shows_limits(bot: SlackBot) ->
     assert len(await bot.app.store.limits()) == 1
 
 
+@pytest.mark.slow
 async def test_a_grant_gives_more_on_top(bot: SlackBot) -> None:
     await bot.root.slash("/video-admin", "quota set 0 videos", bot.general)
     await bot.quiet()
@@ -41,6 +44,7 @@ async def test_a_member_is_refused_and_that_is_noted(bot: SlackBot) -> None:
     assert list(await bot.app.store.limits()) == []
 
 
+@pytest.mark.slow
 async def test_pause_and_resume(bot_on_each: SlackBot) -> None:
     bot = bot_on_each
     await bot.root.slash("/video-admin", "pause moving to another server", bot.general)
@@ -53,6 +57,7 @@ async def test_pause_and_resume(bot_on_each: SlackBot) -> None:
     await bot.result()
 
 
+@pytest.mark.slow
 async def test_usage_and_resolve(bot: SlackBot) -> None:
     await bot.anna.slash("/video", "a cat", bot.general)
     await bot.result()

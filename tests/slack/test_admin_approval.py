@@ -66,6 +66,7 @@ async def test_a_member_may_not_press_and_twice_is_once(open_bot: Opener) -> Non
         assert sorted(acts) == ["decline", "refused: approve"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("crash", [False, True])
 async def test_posted_once_over_a_restart_and_edited_after_it(open_bot: Opener, crash: bool) -> None:
     async with open_bot(**WITH_APPROVAL) as bot:
@@ -78,6 +79,7 @@ async def test_posted_once_over_a_restart_and_edited_after_it(open_bot: Opener, 
         assert room(bot).from_bot == [card]
 
 
+@pytest.mark.slow
 async def test_a_post_that_was_not_noted_is_found_again(open_bot: Opener) -> None:
     async with open_bot(**WITH_APPROVAL) as bot:
         card = await asked(bot)
@@ -91,6 +93,7 @@ async def test_a_post_that_was_not_noted_is_found_again(open_bot: Opener) -> Non
         assert room(bot).from_bot == [card]
 
 
+@pytest.mark.slow
 async def test_a_channel_that_takes_nothing_stops_no_job(open_bot: Opener) -> None:
     async with open_bot(**WITH_APPROVAL) as bot:
         room(bot).is_archived = True

@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from adapters.slack import admin
+from bot.generation.job import Address, Requester
 from tests.slack.conftest import Opener
 from tests.slack.driver import SlackBot
+from tests.storage.steps import Steps
 
 PAGE = (Path(__file__).parents[2] / "docs" / "slack.md").read_text(encoding="utf-8")
 #: What is typed, and what the audit trail calls it. Nothing is noted of mere looks.
@@ -17,8 +20,9 @@ ACTS = {
     "quota grant 1 video ANNA a birthday": "grant",
     "quota reset ANNA": "reset",
     "pause moving": "pause",
-    "resume": "resume",
     "drain": "drain",
+    "resume": "resume",
+    "drain a new version": "drain",
     "ban ANNA": "ban",
     "unban ANNA": "unban",
     "close model 2.6": "close",
@@ -42,6 +46,7 @@ LOOKS = {
     "resolve": "uncertain",
     "resolve K3X9 billed": "resolve",
     "audit": "audit",
+    "forget ANNA": "forget",
     "ban anna": "show limits",
 }
 
@@ -64,6 +69,42 @@ async def test_a_member_is_refused_everything_and_each_try_is_noted(idle: SlackB
         rows = await bot.app.service.audit_rows()
         assert len(rows) == before + 1, text
         assert (rows[0].who, rows[0].act) == (f"slack:{bot.team.id}:{bot.ben.id}", f"refused: {act}"), text
+
+
+#: Named by the tests of their own that they have.
+ELSEWHERE = frozenset({"gateways"})
+
+
+def test_every_word_is_named_here() -> None:
+    first = {text.split()[0] for text in ACTS | LOOKS if text}
+    assert set(admin._ACTS) - ELSEWHERE <= first
+    for group, words in (("quota", admin._QUOTA), ("rules", admin._RULES)):
+        assert set(words) <= {text.split()[1] for text in ACTS | LOOKS if text.startswith(f"{group} ")}
+
+
+async def test_a_decision_about_a_video_or_a_person_leaves_one_row(idle: SlackBot) -> None:
+    bot = idle
+    do = Steps(bot.app.database, now=bot.clock.now())
+    who = Requester("slack", f"{bot.team.id}:{bot.anna.id}", bot.team.id, bot.general.id)
+    more = {"requester": who, "address": Address("slack", bot.team.id, bot.general.id)}
+    waits = {"needs_approval": True, "approve_by": bot.clock.now() + 600, **more}
+    typed = {
+        "approve": (await do.accepted(**waits)).id,
+        "decline": f"{(await do.accepted(**waits)).id} too dear",
+        "resolve": f"{(await do.unsure(**more)).id} billed",
+    }
+    for act, rest in typed.items():
+        before = len(await bot.app.service.audit_rows())
+        await bot.root.slash("/video-admin", f"{act} {rest}", bot.general)
+        await bot.quiet()
+        rows = await bot.app.service.audit_rows()
+        assert (len(rows) - before, rows[0].act, rows[0].who) == (1, act, f"slack:{bot.team.id}:{bot.root.id}")
+    before = len(await bot.app.service.audit_rows())
+    await bot.root.slash("/video-admin", f"forget {bot.ben.mention}", bot.general)
+    await bot.root.press(await bot.told(bot.root, "Erase everything"), "Erase it all")
+    await bot.told(bot.root, "Erased: 0 videos")
+    rows = await bot.app.service.audit_rows()
+    assert (len(rows) - before, rows[0].act) == (1, "forget")
 
 
 async def test_every_act_of_an_admin_leaves_one_row(idle: SlackBot) -> None:

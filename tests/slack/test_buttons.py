@@ -8,6 +8,7 @@ from tests.slack.conftest import Opener
 from tests.slack.driver import SlackBot
 
 
+@pytest.mark.slow
 async def test_again_makes_one_more_video_in_the_same_thread(bot: SlackBot) -> None:
     await bot.anna.slash("/video", "a cat", bot.general)
     first = await bot.result()
@@ -31,6 +32,7 @@ async def test_again_pressed_twice_is_one_video(bot: SlackBot) -> None:
     assert await bot.open_events() == 0
 
 
+@pytest.mark.slow
 async def test_edit_opens_the_form_filled_in(bot: SlackBot) -> None:
     await bot.anna.slash("/video", "a cat --9:16", bot.general)
     opened = await bot.anna.press(await bot.result(), "Edit")
@@ -56,6 +58,7 @@ async def test_extend_goes_on_from_the_last_picture(bot: SlackBot) -> None:
     assert newest.request.first_frame is not None
 
 
+@pytest.mark.slow
 async def test_others_may_not_spend_or_delete(bot: SlackBot) -> None:
     await bot.anna.slash("/video", "a cat", bot.general)
     result = await bot.result()
@@ -67,6 +70,7 @@ async def test_others_may_not_spend_or_delete(bot: SlackBot) -> None:
     assert len(await bot.jobs()) == 1
 
 
+@pytest.mark.slow
 async def test_delete_asks_once_and_takes_the_message_down(bot_on_each: SlackBot) -> None:
     bot = bot_on_each
     await bot.anna.slash("/video", "a cat", bot.general)

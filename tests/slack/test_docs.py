@@ -10,8 +10,6 @@ from cryptography.fernet import Fernet
 
 from adapters.cards.card import plain
 from adapters.cards.help_card import help_card
-from adapters.slack.admin import USAGE, act_of
-from adapters.slack.admin_words import Typed
 from adapters.slack.manifest import manifest
 from adapters.slack.scopes import NEEDED
 from bot.cli import main
@@ -47,21 +45,6 @@ def test_every_setting_it_names_is_one() -> None:
 
 def test_every_permission_is_there_with_what_it_is_for() -> None:
     assert dict(re.findall(r"^\| `([a-z._]+:?[a-z.]*)` \| (.+) \|$", PAGE, re.M)) == dict(NEEDED)
-
-
-ADMIN = re.findall(r"^\| `/video-admin ([a-z ]+)` \| (.+) \|$", PAGE, re.M)
-
-
-def test_every_admin_command_is_there_and_understood() -> None:
-    assert {_name(how) for how, _ in USAGE} == {command for command, _ in ADMIN}
-    for command, _ in ADMIN:
-        assert act_of(Typed(command, "T1")) is not None, command
-
-
-def _name(how: str) -> str:
-    """The words of a command without what follows them: "quota set" of "quota set 20 usd"."""
-    words = how.split()
-    return " ".join(words[:2] if words[0] in ("quota", "rules") else words[:1])
 
 
 def test_help_names_the_commands_that_slack_knows() -> None:

@@ -6,6 +6,7 @@ from tests.slack.conftest import Opener
 from tests.slack.driver import SlackBot, picture
 
 
+@pytest.mark.slow
 async def test_video_alone_opens_the_form_and_its_video_comes_to_the_channel(bot: SlackBot) -> None:
     opened = await bot.anna.slash("/video", "", bot.general)
     form = await bot.until(lambda: opened.view)
@@ -49,6 +50,7 @@ async def test_the_form_follows_the_model_and_keeps_what_was_typed(bot: SlackBot
     assert "Price" in form.text_read
 
 
+@pytest.mark.slow
 async def test_pictures_go_in_by_the_form(bot: SlackBot) -> None:
     opened = await bot.anna.slash("/video", "", bot.general)
     form = await bot.until(lambda: opened.view)
@@ -83,6 +85,7 @@ async def test_the_global_shortcut_shows_the_video_where_it_is_told_to(bot_on_ea
     assert (await bot.result()).channel is bot.general
 
 
+@pytest.mark.slow
 async def test_without_a_channel_the_video_comes_by_direct_message(bot: SlackBot) -> None:
     opened = await bot.anna.global_shortcut("make_video")
     form = await bot.until(lambda: opened.view)
@@ -90,6 +93,7 @@ async def test_without_a_channel_the_video_comes_by_direct_message(bot: SlackBot
     assert (await bot.result(bot.team.im(bot.anna))).channel.kind == "im"
 
 
+@pytest.mark.slow
 async def test_a_form_is_filled_in_with_ones_defaults(bot: SlackBot) -> None:
     await bot.anna.opens_home()
     home = await bot.until(lambda: bot.anna.home)

@@ -1,9 +1,12 @@
 """App Home: own quota, own videos, own defaults."""
 
+import pytest
+
 from bot.generation.limits import Limit, Scope, ScopeKind, Unit, Window
 from tests.slack.driver import SlackBot
 
 
+@pytest.mark.slow
 async def test_home_shows_quota_and_videos_and_makes_one(bot_on_each: SlackBot) -> None:
     bot = bot_on_each
     limit = Limit(Scope(ScopeKind.USER, "*"), Unit.VIDEOS, Window.DAY, 3)
@@ -20,6 +23,7 @@ async def test_home_shows_quota_and_videos_and_makes_one(bot_on_each: SlackBot) 
     await bot.until(lambda: "a lighthouse" in home.text_read)
 
 
+@pytest.mark.slow
 async def test_defaults_are_kept_for_one_person_and_count_where_nothing_is_said(bot: SlackBot) -> None:
     await bot.anna.opens_home()
     home = await bot.until(lambda: bot.anna.home)
@@ -37,6 +41,7 @@ async def test_defaults_are_kept_for_one_person_and_count_where_nothing_is_said(
     assert (bens.model, bens.request.aspect_ratio) == ("2.6", None)
 
 
+@pytest.mark.slow
 async def test_a_named_model_leaves_the_defaults_of_another_alone(bot: SlackBot) -> None:
     await bot.anna.opens_home()
     home = await bot.until(lambda: bot.anna.home)

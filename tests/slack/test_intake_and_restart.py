@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from adapters.slack.answers import NO_DATABASE
 from bot.generation.job import JobState
 from tests.slack.conftest import Opener
@@ -116,6 +118,7 @@ async def test_a_job_that_was_accepted_before_the_crash_is_not_accepted_again(op
         assert len(await bot.jobs()) == 2
 
 
+@pytest.mark.slow
 async def test_a_mention_that_was_answered_before_the_crash_is_not_answered_again(open_bot: Opener) -> None:
     async with open_bot() as bot:
         hold = bot.slack.hold("chat.postMessage", after=True)
@@ -164,6 +167,7 @@ async def test_a_form_stays_open_while_the_database_is_silent(open_bot: Opener) 
         assert await bot.open_events() == 0
 
 
+@pytest.mark.slow
 async def test_again_is_never_repeated_by_a_restart(open_bot: Opener) -> None:
     async with open_bot() as bot:
         await bot.anna.slash("/video", "a cat", bot.general)

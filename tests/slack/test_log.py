@@ -18,6 +18,7 @@ async def test_bolt_leaves_the_bots_own_log_alone(open_bot: Opener) -> None:
         assert logging.getLogger("videobot.slack").isEnabledFor(logging.WARNING)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("transport", [HTTP, SOCKETS])
 async def test_the_log_tells_nothing_of_people(
     open_bot: Opener, transport: str, caplog: pytest.LogCaptureFixture

@@ -67,6 +67,7 @@ def _recorded() -> Iterator[tuple[str, str, dict[str, Any]]]:
             )
 
 
+@pytest.mark.slow
 async def test_recorded_payloads_of_real_workspaces_are_acknowledged(open_bot: Opener) -> None:
     recorded = list(_recorded())
     async with open_bot(run_jobs=False) as bot:

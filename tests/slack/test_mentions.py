@@ -13,6 +13,7 @@ async def start(bot: SlackBot, offer: Message) -> None:
     await bot.anna.press(offer, label)
 
 
+@pytest.mark.slow
 async def test_a_mention_under_an_image_offers_to_animate_it(bot_on_each: SlackBot) -> None:
     bot = bot_on_each
     root = await bot.ben.says(bot.general, "look", files=[picture()])
@@ -58,6 +59,7 @@ async def test_a_mention_under_the_bots_own_result_extends_it(bot: SlackBot) -> 
     assert (newest.request.prompt, first.request.prompt) == ("now it sinks", "a boat on a lake")
 
 
+@pytest.mark.slow
 async def test_a_direct_message_with_an_image(bot_on_each: SlackBot) -> None:
     bot = bot_on_each
     direct = bot.team.im(bot.anna)
@@ -74,6 +76,7 @@ async def test_problems_of_a_mention_are_for_the_person_alone(bot: SlackBot) -> 
     assert problems.ephemeral_for is bot.anna
 
 
+@pytest.mark.slow
 async def test_only_who_asked_can_start_it_and_twice_is_once(bot: SlackBot) -> None:
     await bot.anna.says(bot.general, "<@BOT> a boat")
     offer = await bot.posted("Press Start")

@@ -11,6 +11,7 @@ from bot.generation.job import JobState
 from tests.slack.conftest import Opener
 
 
+@pytest.mark.slow
 async def test_the_operator_reads_it_and_the_video_is_kept(open_bot: Opener, caplog: pytest.LogCaptureFixture) -> None:
     async with open_bot() as bot:
         hold = bot.slack.hold("files.getUploadURLExternal")

@@ -1,5 +1,7 @@
 """/video: a text becomes a video in the channel; what is wrong is said to the person alone, all of it at once."""
 
+import pytest
+
 from tests.slack.driver import SlackBot
 
 
@@ -36,6 +38,7 @@ async def test_all_problems_come_at_once_and_privately_with_the_form(bot: SlackB
     assert form.values["v1:pick:model"] == "v3"
 
 
+@pytest.mark.slow
 async def test_a_price_above_the_setting_asks_for_a_press(bot: SlackBot) -> None:
     await bot.anna.slash("/video", "a cat --pro --10s --sound", bot.general)
     offer = await bot.told(bot.anna, "so it waits for your press")
@@ -53,6 +56,7 @@ async def test_quota_jobs_and_help_are_for_the_person_alone(bot: SlackBot) -> No
     assert [m for m in bot.general.from_bot if m.ephemeral_for is None] == []
 
 
+@pytest.mark.slow
 async def test_mentions_and_ampersands_in_a_prompt_are_harmless(bot: SlackBot) -> None:
     await bot.anna.slash("/video", f"<!channel> {bot.ben.mention} &amp;&amp; *bold* &lt;!here&gt;", bot.general)
     result = await bot.result()

@@ -114,6 +114,7 @@ async def test_it_is_found_again_wherever_it_was_posted(room: Room) -> None:
     assert room.slack.complaints == []
 
 
+@pytest.mark.slow
 async def test_edits_keep_to_slacks_rates(room: Room) -> None:
     room.slack.documented_rate_limits()
     jobs = [await room.accepted() for _ in range(70)]

@@ -19,6 +19,7 @@ async def test_two_sockets_are_open_and_healthy(open_bot: Opener) -> None:
     assert bot.slack.sockets.connections == []
 
 
+@pytest.mark.slow
 async def test_a_refresh_of_one_socket_loses_nothing(open_bot: Opener) -> None:
     async with open_bot(transport=SOCKETS) as bot:
         await bot.until(lambda: len(bot.slack.sockets.connections) == 2)
@@ -28,6 +29,7 @@ async def test_a_refresh_of_one_socket_loses_nothing(open_bot: Opener) -> None:
         await bot.result()
 
 
+@pytest.mark.slow
 async def test_silent_sockets_are_noticed_and_made_anew(open_bot: Opener) -> None:
     async with open_bot(transport=SOCKETS, ping_every=0.5) as bot:
         await bot.until(lambda: len(bot.slack.sockets.connections) == 2)
@@ -39,6 +41,7 @@ async def test_silent_sockets_are_noticed_and_made_anew(open_bot: Opener) -> Non
         await bot.result()
 
 
+@pytest.mark.slow
 async def test_dropped_sockets_come_back(open_bot: Opener) -> None:
     async with open_bot(transport=SOCKETS, ping_every=0.5) as bot:
         await bot.until(lambda: len(bot.slack.sockets.connections) == 2)
@@ -121,6 +124,7 @@ async def test_settings_that_cannot_be_meant_are_named(open_bot: Opener, options
             pass
 
 
+@pytest.mark.slow
 async def test_429_on_every_second_call_ends_well(open_bot: Opener) -> None:
     async with open_bot(transport=HTTP) as bot:
         for method in ("chat.postMessage", "chat.update", "files.info", "conversations.info"):

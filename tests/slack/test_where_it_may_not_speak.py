@@ -1,9 +1,12 @@
 """Where the bot may not speak the person is told privately, before anything is accepted."""
 
+import pytest
+
 from tests.slack.conftest import Opener
 from tests.slack.driver import SlackBot
 
 
+@pytest.mark.slow
 async def test_in_a_private_channel_it_asks_for_an_invitation(bot: SlackBot) -> None:
     secret = bot.team.add_channel("secret", private=True, bot_is_member=False)
     await bot.anna.slash("/video", "a cat", secret)
@@ -21,6 +24,7 @@ async def test_in_other_peoples_direct_messages(bot: SlackBot) -> None:
     assert await bot.jobs() == []
 
 
+@pytest.mark.slow
 async def test_in_a_group_message_it_is_in_or_not(bot: SlackBot) -> None:
     group = bot.team.dm(bot.anna, bot.ben, bot.root)
     await bot.anna.slash("/video", "a cat", group)
@@ -38,6 +42,7 @@ async def test_in_an_archived_channel(bot: SlackBot) -> None:
     assert await bot.jobs() == []
 
 
+@pytest.mark.slow
 async def test_it_joins_a_public_channel(bot: SlackBot) -> None:
     other = bot.team.add_channel("other", bot_is_member=False)
     await bot.anna.slash("/video", "a cat", other)
@@ -46,6 +51,7 @@ async def test_it_joins_a_public_channel(bot: SlackBot) -> None:
     assert other.bot_is_member
 
 
+@pytest.mark.slow
 async def test_without_joining_a_public_channel_gets_the_link(open_bot: Opener) -> None:
     async with open_bot(slack_join_channels=False) as bot:
         other = bot.team.add_channel("other", bot_is_member=False)
@@ -56,6 +62,7 @@ async def test_without_joining_a_public_channel_gets_the_link(open_bot: Opener) 
         assert not other.bot_is_member
 
 
+@pytest.mark.slow
 async def test_only_the_allowed_channels_are_served(open_bot: Opener) -> None:
     async with open_bot(slack_channels=("C0NOWHERE",)) as bot:
         await bot.anna.slash("/video", "a cat", bot.general)
@@ -65,6 +72,7 @@ async def test_only_the_allowed_channels_are_served(open_bot: Opener) -> None:
         await bot.result(bot.team.im(bot.anna))
 
 
+@pytest.mark.slow
 async def test_a_workspace_that_takes_no_files_gets_the_link(bot: SlackBot) -> None:
     bot.team.upload_refusal = "file_uploads_disabled"
     await bot.anna.slash("/video", "a cat", bot.general)

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, text
 from bot.generation.ports import StoreError
 from storage import SqlStore, open_database, sqlite_thread
 from storage.sqlite import SqliteDatabase
-from tests.storage.steps import Steps
+from tests.storage.steps import NOON, Steps
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ async def test_a_database_damaged_while_it_is_used(path: Path) -> None:
     with pytest.raises(StoreError, match="is damaged"):
         await do.ask()
     with pytest.raises(StoreError, match="is damaged"):
-        await do.store.usage(since=0, until=1, by="user")
+        await do.store.usage(since=0, until=NOON, by="user")
     await database.close()
 
 
@@ -208,6 +208,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["file", "folder"])
 def test_a_place_that_may_not_be_written(migrated: Path, tmp_path_factory: pytest.TempPathFactory, what: str) -> None:
     folder = tmp_path_factory.mktemp("closed")

@@ -32,7 +32,18 @@ async def test_the_first_pause_stays_as_it_is(do: Steps) -> None:
     assert await do.store.paused() == first
     assert await do.store.resume_all("shell:ben", do.tick())
     assert not await do.store.resume_all("shell:ben", do.tick())
-    assert await do.audited() == [("shell:anna", "pause", "everything"), ("shell:ben", "end pause", "everything")]
+    assert await do.audited() == [
+        ("shell:anna", "pause", "everything"),
+        ("shell:ben", "pause", "everything"),
+        ("shell:ben", "end pause", "everything"),
+    ]
+
+
+async def test_a_drain_during_a_pause_is_noted_though_it_changes_nothing(do: Steps) -> None:
+    await do.store.pause("the key is empty", "shell:anna", do.tick())
+    assert not (await do.store.pause("", "shell:ben", do.tick(), drain=True)).drain
+    assert (await do.audited())[-1] == ("shell:ben", "drain", "everything")
+    assert (await do.audit_details())[-1] == "paused already by shell:anna"
 
 
 async def test_a_job_that_is_there_already_is_returned_while_paused(do: Steps) -> None:

@@ -159,9 +159,19 @@ async def _be(page: Page, name: str) -> None:
 
 
 async def _shot(page: Page, to: Path, *, full: bool = False) -> None:
+    if full:
+        await _load_pictures(page)
     await page.wait_for_timeout(400)
     await page.screenshot(path=to, full_page=full)
     await asyncio.to_thread(_smaller, to)
+
+
+async def _load_pictures(page: Page) -> None:
+    """Those below are loaded only when somebody comes near."""
+    for picture in await page.locator("img[loading=lazy]").all():
+        await picture.scroll_into_view_if_needed()
+        await picture.evaluate("picture => picture.decode()")
+    await page.evaluate("scrollTo(0, 0)")
 
 
 def _smaller(picture: Path) -> None:

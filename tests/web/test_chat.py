@@ -62,6 +62,7 @@ async def test_the_price_and_every_problem_are_shown_before_anything_is_sent(bot
     assert await bot.jobs() == []
 
 
+@pytest.mark.slow
 async def test_what_is_not_right_is_told_to_the_person_alone_and_can_be_used_as_proposed(
     bot: PageBot, anna: Person
 ) -> None:
@@ -74,6 +75,7 @@ async def test_what_is_not_right_is_told_to_the_person_alone_and_can_be_used_as_
     assert "Only you can see this." not in await anna.look()
 
 
+@pytest.mark.slow
 async def test_an_answer_to_a_picture_animates_it(bot: PageBot, anna: Person) -> None:
     key = await anna.composer_key()
     await anna.post("/send", key=key, text="look at this", **await anna.picture(png()))
@@ -131,6 +133,7 @@ async def test_quota_jobs_and_help_answer_the_person_alone(bot: PageBot, anna: P
     assert "Only you can see this." not in await anna.look()
 
 
+@pytest.mark.slow
 async def test_only_the_requester_or_an_admin_can_delete_a_video(bot: PageBot, anna: Person) -> None:
     await anna.say("/video waves")
     await anna.sees("your video is ready")
@@ -226,6 +229,7 @@ async def test_extend_begins_with_the_last_picture_and_a_form_sent_twice_is_one_
     assert extended.address.thread == f"ask-{first.id}"
 
 
+@pytest.mark.slow
 async def test_after_a_restart_everything_is_there_and_the_page_goes_on(bot: PageBot, anna: Person) -> None:
     await anna.say("/video waves")
     await anna.say("good morning")

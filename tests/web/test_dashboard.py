@@ -63,6 +63,19 @@ async def test_limits_are_set_changed_and_removed_in_place(bot: PageBot, ada: Pe
     assert "fortnight" in answer.text
 
 
+async def test_the_use_is_a_picture_whose_words_have_the_numbers(bot: PageBot, anna: Person, ada: Person) -> None:
+    assert "Nothing was asked for in the last 30 days." in await ada.look("/dashboard")
+    await anna.say("/video waves")
+    await anna.sees("your video is ready")
+    page = await ada.look("/dashboard")
+    (alt,) = re.findall(r'<img src="/dashboard/usage\.png" alt="([^"]*)"', page)
+    assert alt.startswith("Use in the last 30 days: $0.18, 1 video. By user: web:anna $0.18, 1 video.")
+    picture = await ada.client.get("/dashboard/usage.png")
+    assert picture.headers["content-type"] == "image/png"
+    assert picture.content.startswith(b"\x89PNG\r\n")
+    assert (await anna.client.get("/dashboard/usage.png")).status_code == 403
+
+
 async def test_a_member_can_change_nothing_there(bot: PageBot, anna: Person) -> None:
     limit = {"scope": "everyone", "scope_id": "", "unit": "usd", "window": "day", "amount": "99"}
     answer = await anna.post("/dashboard/limits", **limit)
@@ -94,6 +107,7 @@ async def test_an_uncertain_video_is_decided_by_a_button(bot: PageBot, anna: Per
     await bot.job(JobState.FAILED)
 
 
+@pytest.mark.slow
 async def test_new_videos_are_paused_and_taken_again(bot: PageBot, anna: Person, ada: Person) -> None:
     assert "Paused." in (await ada.post("/dashboard/pause", pause="yes", reason="a party")).text
     await anna.say("/video waves")

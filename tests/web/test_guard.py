@@ -98,6 +98,7 @@ async def test_pictures_that_will_not_do_are_told_and_the_others_are_taken(bot: 
     assert (await anna.post("/composer/pictures", files=many)).status_code == 400
 
 
+@pytest.mark.slow
 async def test_media_come_in_parts_and_under_names_nobody_can_guess(bot: PageBot, anna: Person) -> None:
     await anna.say("/video waves")
     page = await anna.sees("your video is ready")

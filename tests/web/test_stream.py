@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncIterator
 
 import httpx
+import pytest
 
 from tests.web.driver import PageBot, Person
 
@@ -70,6 +71,7 @@ async def test_what_happens_is_told_as_it_happens(bot: PageBot, anna: Person) ->
         assert "Your video is ready." in result, "who hears the page is told, too"
 
 
+@pytest.mark.slow
 async def test_a_page_that_was_away_is_told_what_it_missed_and_nothing_else(bot: PageBot, anna: Person) -> None:
     await anna.say("good morning")
     seen = marks(await anna.look())

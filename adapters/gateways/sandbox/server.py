@@ -235,6 +235,12 @@ class SandboxGateway:
             if gateway in (None, name):
                 account.remaining = usd
 
+    def set_keys(self, keys: Collection[str]) -> None:
+        """The API keys it knows from now on; what others made stays, out of their reach."""
+        self._keys = frozenset(keys)
+        if self._hub is not None:
+            self._hub.keys = self._keys
+
     def balance(self, gateway: str) -> float:
         """USD left."""
         self._book.settle()

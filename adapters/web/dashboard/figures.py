@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, tzinfo
 
 from adapters.cards.limits import use_words
 from adapters.cards.status import state_word
-from adapters.cards.words import counted, gateway_title, model_title, span
+from adapters.cards.words import account_title, counted, model_title, span
 from adapters.web.dashboard.charts import Chart, columns, ranges, rows, share
 from adapters.web.dashboard.port import Numbers
 from bot.generation.job import JobState, Requester
@@ -103,7 +103,7 @@ class Figures:
             words = await asyncio.gather(*(_balance(gateway) for gateway in self._gateways.values()))
             self._balances = (
                 now,
-                [(gateway_title(name), said) for name, said in zip(self._gateways, words, strict=True)],
+                [(account_title(name), said) for name, said in zip(self._gateways, words, strict=True)],
             )
         return self._balances[1]
 

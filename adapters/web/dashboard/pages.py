@@ -14,8 +14,11 @@ from starlette.routing import Route
 
 from adapters.cards.card import Verb
 from adapters.cards.limits import whose
+from adapters.charts.alt_text import alt_text
+from adapters.charts.chart import Chart
+from adapters.charts.drawing import ChartError, drawn
 from adapters.desk import Desk, Reply
-from adapters.web.dashboard.figures import Figures
+from adapters.web.dashboard.figures import DAYS, Figures
 from adapters.web.dashboard.port import Numbers
 from adapters.web.entrance import Entrance
 from adapters.web.session import Session
@@ -63,6 +66,7 @@ class Dashboard:
         return [
             Route("/dashboard", see(self._page)),
             Route("/dashboard/figures", see(self._refreshed)),
+            Route("/dashboard/usage.png", see(self._usage_picture)),
             Route("/dashboard/limits", act(self._set_limit), methods=["POST"]),
             Route("/dashboard/limits/clear", act(self._clear_limit), methods=["POST"]),
             Route("/dashboard/resolve", act(self._resolve), methods=["POST"]),
@@ -77,11 +81,30 @@ class Dashboard:
             response.status_code = 403
             return response
         values = {**await self._numbers_of(session), **await self._limits(), **await self._waiting(session)}
+        values |= await self._usage(session)
         return self._entrance.page(request, session, "dashboard.html", answer=None, **values)
 
     async def _refreshed(self, _request: Request, session: Session) -> Response:
         self._admins_only(session)
         return self._html("figures.html", **await self._numbers_of(session))
+
+    async def _usage_picture(self, _request: Request, session: Session) -> Response:
+        self._admins_only(session)
+        chart = await self._chart(session)
+        if chart is None:
+            raise HTTPException(404, f"Nothing was asked for in the last {DAYS} days: there is no chart.")
+        try:
+            picture = await drawn(chart)
+        except ChartError as error:
+            raise HTTPException(503, str(error)) from None
+        return Response(picture.png, media_type="image/png")
+
+    async def _usage(self, session: Session) -> dict[str, Any]:
+        chart = await self._chart(session)
+        return {"usage_alt": "" if chart is None else alt_text(chart), "usage_days": DAYS}
+
+    async def _chart(self, session: Session) -> Chart | None:
+        return (await self._desk.usage(session.person.actor, days=DAYS)).card.chart
 
     async def _numbers_of(self, session: Session) -> dict[str, Any]:
         return {

@@ -131,6 +131,7 @@ async def test_an_auto_sharded_client_takes_the_recommended_shards(world: World)
     assert {guild.id for guild in client.guilds} == {world.guild.id, *(guild.id for guild in others)}
 
 
+@pytest.mark.slow
 async def test_a_client_that_died_can_identify_again_and_finds_the_same_world(world: World) -> None:
     client = await world.start()
     await client.get_channel(world.general.id).send("before")

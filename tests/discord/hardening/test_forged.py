@@ -92,6 +92,7 @@ async def test_ids_of_the_wrong_kind_are_not_known(bot: OpenBot) -> None:
     assert "no longer kept" in (await bot.press_raw(f"v1:{Verb.START}:{job.id}")).text
 
 
+@pytest.mark.slow
 async def test_forms_that_were_never_opened_make_nothing(bot: OpenBot) -> None:
     await bot.slash("video", prompt="waves", user=bot.ben)
     of_ben = await bot.only_job()

@@ -97,6 +97,7 @@ def boards() -> int:
     return sum(task.get_name() == "board of discord" for task in asyncio.all_tasks())
 
 
+@pytest.mark.slow
 async def test_an_outage_at_the_start_leaves_nothing_behind_but_a_bot_that_works(tmp_path: Path) -> None:
     async with scene(tmp_path, broken=True) as s:
         async with asyncio.timeout(PATIENCE):

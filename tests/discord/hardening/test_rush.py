@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from adapters.discord.rush import AT_ONCE, MANY, Rush
 from bot.generation.job import JobState
 from tests.discord.answer import Answer
@@ -20,6 +22,7 @@ async def asked_at_once(bot: OpenBot, **given: object) -> list[Answer]:
     return [Answer(each) for each in used]
 
 
+@pytest.mark.slow
 async def test_in_a_rush_everything_is_made_once_with_one_status_message_each(bot: OpenBot) -> None:
     answers = await asked_at_once(bot)
     private = [answer for answer in answers if answer.private]

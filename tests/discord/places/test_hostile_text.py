@@ -71,8 +71,10 @@ async def test_in_offers(bot: OpenBot, prompts: dict[str, str]) -> None:
         assert is_harmless(offered, bot)
 
 
+@pytest.mark.slow
 async def test_in_the_names_of_threads_and_the_list_of_jobs(bot: OpenBot, prompts: dict[str, str]) -> None:
     await bot.restart(thread_per_job=True)
+    bot.sandbox.set_speed(4.0)  # the status is posted before the video is there: the thread begins at it
     for prompt in prompts.values():
         answer = await bot.slash("video", prompt=prompt)
         await bot.ended((await bot.jobs())[0])

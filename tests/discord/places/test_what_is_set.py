@@ -141,6 +141,7 @@ async def test_when_the_commands_cannot_be_registered_it_serves_with_those_of_be
     assert len(bot.discord.asked(*REGISTERED)) == 3
 
 
+@pytest.mark.slow
 async def test_one_shard_of_two_serves_its_own_servers(open_bot: Opener) -> None:
     for number in (0, 1):
         async with open_bot(discord_shard_count=2, discord_shard_ids=(number,), more_servers=True) as bot:

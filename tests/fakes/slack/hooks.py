@@ -81,7 +81,7 @@ class Hooks:
             return "expired_url", 404
         if hook.uses >= USES:
             return "used_url", 404
-        wrong = self.wrong_with(body)
+        wrong = self.wrong_with(body) or self._wrong_files(hook, body)
         if wrong:
             self.slack.complain("response_url", wrong[1], body)
             return wrong[0], 400
@@ -111,6 +111,11 @@ class Hooks:
         if body.get("response_type", "ephemeral") not in ("ephemeral", "in_channel"):
             return "invalid_payload", f"response_type {body['response_type']}"
         return None
+
+    def _wrong_files(self, hook: Hook, body: dict[str, Any]) -> tuple[str, str] | None:
+        """(Slack's error, why) of pictures that are not there to be shown."""
+        wrong = self.slack.wrong_slack_files(hook.channel.team, body.get("blocks") or [])
+        return ("invalid_blocks", "; ".join(wrong)) if wrong else None
 
     def answer(self, hook: Hook, body: dict[str, Any]) -> Message | None:
         """Carry out a response message: post, replace or delete. The new or changed message."""

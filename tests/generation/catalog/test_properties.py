@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -63,6 +64,7 @@ requests = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(request=requests, catalog=st.sampled_from(CATALOGS))
 def test_the_proposal_has_no_problems(request: VideoRequest, catalog: Catalog) -> None:
