@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/pytest -n 2 --dist worksteal
 
-.PHONY: help setup demo demo-cli screenshots test check check-all bench lint types lock clean
+.PHONY: help setup demo demo-cli screenshots test check check-all chaos bench lint types lock clean
 
 help:
 	@echo "make demo       meet the bot in a browser: no key, no account; two videos are made before your eyes"
@@ -12,6 +12,7 @@ help:
 	@echo "make test       the fast tests"
 	@echo "make check      lint, types, import rules, the fast tests"
 	@echo "make check-all  the same with the slow tests"
+	@echo "make chaos      kills, outages and clock jumps over many jobs, a line for each seed: SEEDS='1 2 3'"
 	@echo "make bench      the benchmarks; writes tests/bench/RESULTS.md"
 	@echo "make screenshots  the pictures of the chat page in docs/pictures"
 	@echo "make lock       pin the requirements again"
@@ -54,6 +55,11 @@ check: lint types test
 
 check-all: lint types
 	$(PYTEST)
+
+# Minutes for each seed; what a failed one prints plays the same schedule again.
+SEEDS ?= 1 2 3 4 5
+chaos: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.chaos $(SEEDS)
 
 bench: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.bench

@@ -1,5 +1,7 @@
 """What was made and what it cost, added up by quarter hours, days and months; filled from the jobs there are."""
 
+from collections.abc import Iterator
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -46,13 +48,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("span", "slot", *OWNERS, name="pk_usage_sums"),
         sqlite_with_rowid=False,
     )
+    for statement in filling():
+        op.execute(statement)
+
+
+def filling() -> Iterator[str]:
+    """The statements that add up the jobs there are."""
     names = ", ".join(("span", "slot", *OWNERS, *AMOUNTS))
     sums = ", ".join(f"SUM({sql})" for sql in AMOUNTS.values())
     for span, slot in SPANS.items():
         kept = OWNERS if span != 1 else ("platform", "workspace")
         owners = ", ".join(name if name in kept else "''" for name in OWNERS)
         groups = ", ".join((slot, *kept))
-        op.execute(
+        yield (
             f"INSERT INTO usage_sums ({names}) SELECT {span}, {slot}, {owners}, {sums} "  # noqa: S608 - constants
             f"FROM jobs LEFT JOIN ({COSTS}) AS costs ON costs.job_id = jobs.id GROUP BY {groups}"
         )
