@@ -4,14 +4,16 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/pytest -n 2 --dist worksteal
 
-.PHONY: help setup demo demo-cli screenshots test check check-all chaos bench lint types lock clean
+.PHONY: help setup install demo demo-cli screenshots test check check-all check-postgres chaos bench lint types lock clean
 
 help:
 	@echo "make demo       meet the bot in a browser: no key, no account; two videos are made before your eyes"
 	@echo "make demo-cli   the same two videos on the command line alone"
+	@echo "make install    the bot in .venv, without the tools of the checks"
 	@echo "make test       the fast tests"
 	@echo "make check      lint, types, import rules, the fast tests"
 	@echo "make check-all  the same with the slow tests"
+	@echo "make check-postgres  the fast tests with the bots on PostgreSQL instead of a SQLite file"
 	@echo "make chaos      kills, outages and clock jumps over many jobs, a line for each seed: SEEDS='1 2 3'"
 	@echo "make bench      the benchmarks; writes tests/bench/RESULTS.md"
 	@echo "make screenshots  the pictures of the chat page in docs/pictures"
@@ -29,6 +31,8 @@ $(VENV)/dev.stamp: $(VENV)/run.stamp requirements/dev.txt
 	@touch $@
 
 setup: $(VENV)/dev.stamp
+
+install: $(VENV)/run.stamp
 
 demo: $(VENV)/run.stamp
 	$(BIN)/videobot demo
@@ -55,6 +59,9 @@ check: lint types test
 
 check-all: lint types
 	$(PYTEST)
+
+check-postgres: $(VENV)/dev.stamp
+	VIDEOBOT_TEST_DATABASE=postgresql $(PYTEST) -m "not slow"
 
 # Minutes for each seed; what a failed one prints plays the same schedule again.
 SEEDS ?= 1 2 3 4 5

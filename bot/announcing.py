@@ -19,8 +19,9 @@ from adapters.cards.card import Card
 from adapters.cards.decided_card import decided_card
 from adapters.cards.warning import admin_warning_card
 from bot.app import App
+from bot.generation.about import about
 from bot.generation.job import Job, JobState
-from bot.generation.limits import Scope, ScopeKind, place_of
+from bot.generation.limits import ScopeKind, place_of
 from bot.generation.ports import ChatError, LimitWarning, StoreError
 
 if TYPE_CHECKING:
@@ -78,7 +79,8 @@ class Announcing:
         self._platforms = frozenset(channels)
         self._sides = [side for side in able if channels.get(side.platform, side.platform == _PAGE)]
         self._zone = ZoneInfo(app.settings.time_zone)
-        self._posted: dict[str, dict[str, Sequence[str]]] = {}  # by platform, by job; empty: no channel for it
+        # By platform, by job; empty: no channel for it; None: about to be posted.
+        self._posted: dict[str, dict[str, Sequence[str] | None]] = {}
         self._news: dict[str, deque[News]] = {side.platform: deque(maxlen=_MOST_NEWS) for side in self._sides}
         self._woken = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -113,9 +115,8 @@ class Announcing:
 
     def _warned(self, warnings: Sequence[LimitWarning]) -> None:
         for warning in warnings:
-            if not warning.is_own:
-                platform, workspace = _whose(warning.counted)
-                self.tell(News(partial(self._warning_card, warning), platform, workspace))
+            platform, workspace = _whose(warning)
+            self.tell(News(partial(self._warning_card, warning), platform, workspace))
 
     def _warning_card(self, warning: LimitWarning, _platform: str) -> Card:
         return admin_warning_card(warning, self._app.clock.now(), self._zone)
@@ -173,15 +174,21 @@ class Announcing:
         posted = await self._posted_on(side)
         waiting = await self._app.service.approvals()
         for job in waiting:
-            if job.id not in posted and self._concerns(job, side):
-                await self._ask(side, job)
+            if posted.get(job.id) is None and self._concerns(job, side):
+                with about(job.id):
+                    await self._ask(side, job)
         ids = {job.id for job in waiting}
         for job_id in [known for known in posted if known not in ids]:
-            await self._settle(side, job_id)
+            with about(job_id):
+                await self._settle(side, job_id)
 
     async def _ask(self, side: Announces, job: Job) -> None:
         card = approval_card(job, self._app.clock.now(), self._zone, platform=side.platform)
         workspace = job.requester.workspace if job.requester.platform == side.platform else ""
+        if job.id not in self._posted[side.platform]:
+            # Noted before it is posted: a process that ends in between leaves no message that nobody knows of.
+            self._posted[side.platform][job.id] = None
+            await self._remember(side)
         references: Sequence[str] = ()
         try:
             references = await side.announce(card, workspace, job.id)
@@ -190,8 +197,7 @@ class Announcing:
                 raise
             log.warning("the approval of %s cannot be posted on %s: %s", job.id, side.platform, error)
         self._posted[side.platform][job.id] = references
-        if references:
-            await self._remember(side)
+        await self._remember(side)
 
     async def _settle(self, side: Announces, job_id: str) -> None:
         """The message about a job shows what became of it."""
@@ -201,6 +207,8 @@ class Announcing:
         references = self._posted[side.platform][job_id]
         if job is not None:
             card = decided_card(job, await self._who_decided(job), platform=side.platform)
+            if references is None:  # whether it was posted is not known: the side finds it, or posts it now
+                references = await self._found(side, job, card)
             for reference in references:
                 try:
                     await side.amend(reference, card)
@@ -209,8 +217,17 @@ class Announcing:
                         raise
                     log.info("the message about %s on %s is gone: %s", job_id, side.platform, error)
         del self._posted[side.platform][job_id]
-        if references:
-            await self._remember(side)
+        await self._remember(side)
+
+    async def _found(self, side: Announces, job: Job, card: Card) -> Sequence[str]:
+        workspace = job.requester.workspace if job.requester.platform == side.platform else ""
+        try:
+            return await side.announce(card, workspace, job.id)
+        except ChatError as error:
+            if not error.gone:
+                raise
+            log.info("the message about %s on %s is gone: %s", job.id, side.platform, error)
+            return ()
 
     async def _pass_on(self, side: Announces) -> None:
         news = self._news[side.platform]
@@ -234,14 +251,14 @@ class Announcing:
 
     # -------------------------------------------------------------------------------------------- what was posted
 
-    async def _posted_on(self, side: Announces) -> Mapping[str, Sequence[str]]:
+    async def _posted_on(self, side: Announces) -> Mapping[str, Sequence[str] | None]:
         if side.platform not in self._posted:
             value = await self._app.store.remembered(self._name(side))
             self._posted[side.platform] = json.loads(value) if value else {}
         return self._posted[side.platform]
 
     async def _remember(self, side: Announces) -> None:
-        there = {job_id: list(refs) for job_id, refs in self._posted[side.platform].items() if refs}
+        there = {job_id: refs for job_id, refs in self._posted[side.platform].items() if refs is None or refs}
         await self._app.store.remember(self._name(side), json.dumps(there))
 
     def _name(self, side: Announces) -> str:
@@ -250,8 +267,12 @@ class Announcing:
         return f"approvals announced: {side.platform}{''.join(f' {shard}' for shard in shards)}"
 
 
-def _whose(counted: Scope) -> tuple[str, str]:
-    """The platform and workspace that a shared limit belongs to; empty for those of everyone and of models."""
+def _whose(warning: LimitWarning) -> tuple[str, str]:
+    """The platform and workspace whose admins a limit concerns: of a person's own the place where they asked; empty
+    for those of everyone and of models."""
+    counted = warning.counted
+    if warning.is_own:
+        return counted.id.partition(":")[0], warning.workspace
     if counted.kind not in (ScopeKind.WORKSPACE, ScopeKind.CHANNEL):
         return "", ""
     platform, _, rest = counted.id.partition(":")

@@ -84,8 +84,9 @@ class App:
 
     async def look_now(self, job: Job) -> None:
         """Whichever process runs this job looks at it now. Raises StoreError."""
-        self.wake(job)
-        if self.duties is not None:
+        if self.duties is None:
+            self.wake(job)
+        else:  # this process hears it, too: woken here as well, it would look twice
             await self.database.write(hinting.look_now, job.id)
 
     def tell(self, job_id: str) -> None:

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
+from bot.generation.about import about
 from bot.generation.job import Job, JobState, Next
 from bot.generation.meter import Meter
 from bot.generation.pacing import Budget, Rate, backoff
@@ -243,7 +244,8 @@ class DistributedEngine:
                 if self._stopping.is_set() or not driving.claim.is_held:
                     return False
                 driving.is_nudged = False
-                after = await self._one_step(driving)
+                with about(driving.job_id):
+                    after = await self._one_step(driving)
                 if after is None or after.due_at is None or after.state is JobState.QUEUED:
                     return True
                 await self._until_due(driving, after.due_at)
@@ -283,6 +285,7 @@ class DistributedEngine:
             return None
         driving.failures = 0
         if after.state is not driving.state:
+            log.info("job %s is %s", driving.job_id, after.state)
             self._meter.entered(after.state)
         driving.state, driving.version = after.state, after.version
         self._tell(driving.job_id)
@@ -316,10 +319,11 @@ class DistributedEngine:
         await _end(list(late))
 
     def _tell(self, job_id: str) -> None:
-        try:
-            self._on_step(job_id)
-        except Exception:
-            log.exception("job %s: who listens to the engine stumbled over its step", job_id)
+        with about(job_id):
+            try:
+                self._on_step(job_id)
+            except Exception:
+                log.exception("job %s: who listens to the engine stumbled over its step", job_id)
 
     # ------------------------------------------------------------------------------------------- beside the jobs
 

@@ -56,6 +56,8 @@ def want_cancel(conn: Connection, job_id: str, by: str, now: float) -> Job:
 def approve(conn: Connection, job_id: str, by: str, now: float) -> Job:
     """A job that waits for an approval may start."""
     row = _awaiting(conn, job_id)
+    if row["due_at"] is not None and row["due_at"] <= now:
+        raise NotDecidableError(f"Nobody approved job {job_id} in time: it ends unmade; whoever wants it asks again.")
     note(conn, by, "approve", job_id, f"was {row['state']}; is {JobState.QUEUED}", now)
     return job_of(move(conn, row, JobState.QUEUED, now, due_at=now, retries=0))
 
@@ -149,7 +151,8 @@ def _resolve_task(conn: Connection, row: Row, attempt: Row, task_id: str | None,
         raise NotDecidableError("Give the id of the task that the gateway shows for this job.")
     if attempt["task_id"] not in {None, task_id}:
         raise NotDecidableError(
-            f"Job {row['id']} has the task {attempt['task_id']} already; `resume` makes the bot look at it once more."
+            f"Job {row['id']} has the task {attempt['task_id']} already: give that id, and the bot looks at it once "
+            "more."
         )
     asked = {"task_id": task_id, "gateway": row["gateway"], "attempt_id": attempt["id"]}
     owner = conn.execute(_OWNER, asked).scalars().first()

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, delete, insert
 from bot.generation.limits import Limit, Window, window_end
 from bot.generation.ports import Grant
 from bot.generation.windows import HOUR
+from storage import warning
 from storage.limiting import check_limit, subject_of
 from storage.moves import note
 from storage.tables import grants
@@ -26,7 +27,7 @@ def check_grant(grant: Grant) -> None:
 
 def grant(conn: Connection, given: Grant, zone: str, reason: str, by: str, now: float) -> None:
     """Add to what was granted: until the window of the calendar that holds `now` ends, or for the length of a rolling
-    one."""
+    one. Of the limit with more room it is warned anew."""
     hours = given.window.hours
     until = now + hours * HOUR if hours is not None else (window_end(given.window, now, ZoneInfo(zone)) or now)
     conn.execute(delete(grants).where(grants.c.until < now - _KEPT))
@@ -40,5 +41,6 @@ def grant(conn: Connection, given: Grant, zone: str, reason: str, by: str, now: 
         "until": until,
     }
     conn.execute(_ADD, row)
+    warning.forget(conn, given.scope, given.unit, given.window)
     why = f": {reason}" if reason else ""
     note(conn, by, "grant", subject_of(given.scope), f"{given.amount} {given.unit} / {given.window}{why}", now)

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Select, and_, bindparam, func, literal_column
 from bot.generation.job import Attempt, Delivery, Job, JobState
 from bot.generation.pacing import KEPT_SAMPLES, timing_key
 from bot.generation.ports import AuditRow, LedgerRow, Waking
+from bot.generation.undecided import DECIDED
 from storage import drafting
 from storage.rows import attempt_of, delivery_of, job_of, ledger_of
 from storage.statements import fetch_all, fetch_one
@@ -95,6 +96,19 @@ def jobs_of(conn: Connection, states: Collection[JobState] | None, user: str | N
         found = found.where(jobs.c.state.in_([state.value for state in states]))
     if user is not None:
         found = found.where(jobs.c.user_key == user)
+    return _newest(conn, found, limit)
+
+
+def undecided(conn: Connection, place: str | None, limit: int) -> list[Job]:
+    """Jobs that wait for an admin's decision, newest first."""
+    is_lost = and_(
+        jobs.c.state == JobState.LOST.value,
+        or_(jobs.c.failure_code.is_(None), jobs.c.failure_code.not_in(sorted(DECIDED))),
+    )
+    found = select(jobs).where(or_(jobs.c.state == JobState.UNCERTAIN.value, is_lost))
+    if place is not None:
+        platform, _, workspace = place.partition(":")
+        found = found.where(jobs.c.platform == platform, jobs.c.workspace == workspace)
     return _newest(conn, found, limit)
 
 

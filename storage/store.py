@@ -191,6 +191,10 @@ class SqlStore:
         """See Store."""
         return await self._db.read(reading.jobs_of, states, user, limit)
 
+    async def undecided(self, place: str | None = None, limit: int = 50) -> Sequence[Job]:
+        """See Store."""
+        return await self._db.read(reading.undecided, place, limit)
+
     async def attempts(self, job_id: str) -> Sequence[Attempt]:
         """See Store."""
         return await self._db.look(reading.attempts_of, job_id)

@@ -11,7 +11,7 @@ from bot.generation.ports import LimitWarning
 from bot.generation.windows import HOUR
 from storage.rows import Row
 from storage.statements import PerDialect, fetch_all
-from storage.tables import warnings
+from storage.tables import jobs, warnings
 
 _KEY = [warnings.c.scope_kind, warnings.c.scope_id, warnings.c.unit, warnings.c.time_window]
 _UNTIL = select(warnings.c.until).where(
@@ -27,7 +27,12 @@ _PUT = PerDialect(
         },
     )
 )
-_OF_JOB = select(warnings).where(warnings.c.job_id == bindparam("job_id")).order_by(*_KEY)
+_OF_JOB = (
+    select(warnings, jobs.c.workspace)
+    .join(jobs, jobs.c.id == warnings.c.job_id)
+    .where(warnings.c.job_id == bindparam("job_id"))
+    .order_by(*_KEY)
+)
 
 
 def note_filled(
@@ -92,11 +97,12 @@ def _warning(row: Row) -> LimitWarning:
         row["job_id"],
         row["at"],
         None if window.hours is not None else row["until"],
+        row["workspace"],
     )
 
 
 def forget(conn: Connection, scope: Scope, unit: Unit, window: Window) -> None:
-    """The limit was changed: it may be warned of again."""
+    """The limit was changed, or more was granted: it may be warned of again."""
     same_limit = and_(warnings.c.limit_kind == scope.kind.value, warnings.c.limit_id == scope.id)
     same_counter = and_(warnings.c.scope_kind == scope.kind.value, warnings.c.scope_id == scope.id)
     conn.execute(

@@ -35,9 +35,9 @@ def amount(unit: Unit, number: int) -> str:
 
 
 def limit_words(limit: Limit) -> str:
-    """What a limit allows: "5 videos a day", "$20.00 a month", "2 videos at once"."""
+    """What a limit allows: "5 videos a day", "$20.00 a month", "2 videos at once", "one video every 10 min"."""
     if limit.unit is Unit.COOLDOWN:
-        return f"one video every {span(limit.amount)}"
+        return f"one video every {span(limit.amount)}" if limit.amount else "one video right after the other"
     return f"{amount(limit.unit, limit.amount)} {window_words(limit.window)}"
 
 
@@ -63,8 +63,12 @@ def limit_name(unit: Unit, window: Window) -> str:
 
 def use_words(use: LimitUse) -> str:
     """What a limit allows in the present window: "5 videos a day", "5 videos a day + 2 granted"."""
-    granted = f" + {_bare(use.limit.unit, use.granted)} granted" if use.granted else ""
-    return limit_words(use.limit) + granted
+    return with_grant(use.limit, use.granted)
+
+
+def with_grant(limit: Limit, granted: int) -> str:
+    """A limit with what was granted on top of it, in the limit's unit."""
+    return limit_words(limit) + (f" + {_bare(limit.unit, granted)} granted" if granted else "")
 
 
 def bearer(scope: Scope) -> str:
@@ -144,8 +148,8 @@ def _whose_use(use: LimitUse) -> str:
 
 def use_lines(uses: Sequence[LimitUse], now: float, zone: tzinfo | None = None) -> Sequence[str]:
     """Each limit as a sentence for the person: "3 of your 5 videos a day are left until tomorrow at 00:00 UTC: 2
-    used."."""
-    return [_use_line(use, now, zone) for use in uses]
+    used.". A pace that stops nobody is left out."""
+    return [_use_line(use, now, zone) for use in uses if use.limit.unit is not Unit.COOLDOWN or use.limit.amount]
 
 
 def _use_line(use: LimitUse, now: float, zone: tzinfo | None) -> str:
@@ -160,7 +164,8 @@ def _use_line(use: LimitUse, now: float, zone: tzinfo | None) -> str:
     left = f"{_bare(unit, use.free)} of {whose_} {use_words(use)}"
     taken = [f"{_bare(unit, number)} {word}" for number, word in ((use.used, "used"), (use.held, "held")) if number]
     used = f": {', '.join(taken)}" if taken else ""
-    return f"{left} {'is' if unit is Unit.USD or use.free == 1 else 'are'} left{until}{used}."
+    frees = "; the next one can start when one is done" if unit is Unit.JOBS and use.free == 0 < use.held else ""
+    return f"{left} {'is' if unit is Unit.USD or use.free == 1 else 'are'} left{until}{used}{frees}."
 
 
 def _bare(unit: Unit, number: int) -> str:

@@ -4,7 +4,7 @@ from datetime import tzinfo
 
 from adapters.cards.card import Card, Line, Said, Tone, line
 from adapters.cards.moments import at_moment
-from adapters.cards.words import sentence
+from adapters.cards.words import stopped
 from bot.generation.ports import Pause
 
 
@@ -29,7 +29,7 @@ def paused_card(pause: Pause, now: float, zone: tzinfo | None = None) -> Card:
 
 def pause_line(pause: Pause, now: float, zone: tzinfo | None = None) -> Line:
     """That new videos are paused, since when and why."""
-    why = (" Reason: ", Said(sentence(pause.reason))) if pause.reason.strip() else ()
+    why = (" Reason: ", Said(stopped(pause.reason))) if pause.reason.strip() else ()
     if pause.drain:
         return line("The bot is being replaced by a newer one, since ", at_moment(pause.since, now, zone), ".", *why)
     return line("New videos are paused by an admin since ", at_moment(pause.since, now, zone), ".", *why)

@@ -38,15 +38,22 @@ def quota_card(
         body += [point(sentence) for sentence in use_lines(uses, now, zone)]
     else:
         body.append(line("There are no limits for you."))
-    if examples:
-        body.append(small("What videos cost: ", "; ".join(_example(quoted) for quoted in examples), "."))
-    if apart[0]:
-        body.append(small(_apart(*apart)))
+    body += [small(sentence) for sentence in (prices_line(examples), apart_line(apart)) if sentence]
     return Card(tuple(body), tone=Tone.NEUTRAL if pause is None and barred is None else Tone.WARNING)
 
 
-def _apart(videos: int, billed: int, quoted: int) -> str:
-    which = "one video of yours" if videos == 1 else f"{videos} videos of yours"
+def prices_line(examples: Sequence[Quoted]) -> str:
+    """What videos cost and whether they fit now; "" without examples."""
+    return f"What videos cost: {'; '.join(_example(quoted) for quoted in examples)}." if examples else ""
+
+
+def apart_line(apart: tuple[int, int, int], whose: str = "yours") -> str:
+    """The videos of this month that were billed at another sum than quoted: how many, their bills and their quotes
+    (micro-dollars); "" where there are none."""
+    videos, billed, quoted = apart
+    if not videos:
+        return ""
+    which = f"one video of {whose}" if videos == 1 else f"{videos} videos of {whose}"
     other = "the same together" if billed == quoted else dollars_beside(quoted, billed)
     return f"This month the gateways billed {dollars(billed)} for {which} quoted at {other}; the bill is what counts."
 

@@ -5,6 +5,7 @@ from adapters.cards.words import gateway_title, happened, sentence, span_range
 from bot.generation.job import ChargeState, Job, JobState
 from bot.generation.ports import JobView
 from bot.generation.prices import dollars
+from bot.generation.undecided import DECIDED
 
 #: A state as one word or two, for lists.
 STATE_WORDS = {
@@ -183,10 +184,6 @@ def _delivered(job: Job) -> str:
     return "Done."
 
 
-#: An admin's word about a create that nobody knew the end of: the whole story in one sentence or two.
-_DECIDED = frozenset({"never_ran", "billed_not_found"})
-
-
 def _charge_words(job: Job, reason: str = "") -> str:
     if job.charge is not ChargeState.RELEASED or "your limits" in reason:
         return ""
@@ -195,7 +192,7 @@ def _charge_words(job: Job, reason: str = "") -> str:
 
 def _failed(job: Job) -> str:
     reason = sentence(job.failure.message) if job.failure is not None else "Nobody knows why."
-    if job.failure is not None and job.failure.code in _DECIDED:
+    if job.failure is not None and job.failure.code in DECIDED:  # an admin's word is the whole story
         return f"{reason}{_charge_words(job, reason)}"
     return f"This video could not be made. {reason}{_charge_words(job, reason)}"
 
@@ -210,7 +207,7 @@ def _cancelled(job: Job) -> str:
 
 def _lost(job: Job) -> str:
     reason = sentence(job.failure.message) if job.failure is not None else ""
-    if job.failure is not None and job.failure.code in _DECIDED:
+    if job.failure is not None and job.failure.code in DECIDED:  # an admin's word is the whole story
         return f"{reason}{_charge_words(job, reason)}"
     known = f"Nobody knows what became of this video at {gateway_title(job.gateway)}."
     if job.failure is not None and job.failure.code == "undecided":

@@ -24,9 +24,16 @@ from adapters.cards.card import (
 from adapters.cards.made import price_words
 from adapters.cards.moments import at_moment
 from adapters.cards.words import account_title, clipped
-from bot.generation.job import Job, JobState
+from bot.generation.job import Job
+from bot.generation.ports import Resolution
+from bot.generation.undecided import open_decisions
 
 _PROMPT_CHARS = 60
+_PRESSED = {
+    Resolution.BILLED: ("billed", Verb.RESOLVE_BILLED),
+    Resolution.NOT_CREATED: ("never ran", Verb.RESOLVE_NOT_CREATED),
+    Resolution.AGAIN: ("ask again", Verb.RESOLVE_AGAIN),
+}
 _WITH_COMMANDS = frozenset({"discord", "slack"})
 
 
@@ -49,15 +56,13 @@ def uncertain_card(
     if not entries:
         return Card((line("Nothing waits for a decision."),), tone=Tone.GOOD)
     body: list[Line | Table] = [
-        line(
-            "The answer to these requests got lost, so nobody knows whether the gateway made the video. Nothing is "
-            "sent again by itself. Look at the gateway's own page for a video started at that time, then decide:"
-        ),
+        *_what_happened(entries),
         point("It is there: ", *_where_to_say(platform), " with its task id delivers it."),
         point("Billed: it was billed but cannot be found; the limits are freed and the cost is booked."),
         point("Never ran: the limits are freed and nothing is booked."),
-        point("Ask again: it never ran; one new request is sent under the same charge."),
     ]
+    if any(Resolution.AGAIN in open_decisions(entry.job) for entry in entries):
+        body.append(point("Ask again: it never ran; one new request is sent under the same charge."))
     buttons: list[Button | LinkButton] = []
     for entry in entries:
         body.append(_entry(entry, now, zone, platform))
@@ -65,6 +70,29 @@ def uncertain_card(
     if more:
         body.append(line(f"And {more} more."))
     return Card(tuple(body), tuple(buttons), Tone.WARNING)
+
+
+def _what_happened(entries: Sequence[Undecided]) -> list[Line]:
+    """How it came about: the answer to the create was lost, or the task was watched in vain; and where to look."""
+    has_task = {entry.job.task_id is not None for entry in entries}
+    told = []
+    if False in has_task:
+        which = "requests without a task id" if True in has_task else "requests"
+        told.append(
+            line(
+                f"The answer to these {which} got lost, so nobody knows whether the gateway made the video. Nothing is "
+                "sent again by itself. Look at the gateway's own page for a video started at that time, then decide:"
+            )
+        )
+    if True in has_task:
+        which = "those with a task id" if False in has_task else "these requests"
+        told.append(
+            line(
+                f"The gateway took {which}, but for a whole day it did not say what became of them, so the bot looks "
+                "no more. Look at the gateway's own page for the task id, then decide:"
+            )
+        )
+    return told
 
 
 def _where_to_say(platform: str) -> tuple[Piece | str, ...]:
@@ -90,6 +118,7 @@ def _entry(entry: Undecided, now: float, zone: tzinfo | None, platform: str) -> 
         Said(clipped(job.request.prompt, _PROMPT_CHARS)),
         f": {price_words(job)}, sent to {account_title(job.gateway)} ",
         at_moment(entry.sent_at, now, zone),
+        *(() if job.task_id is None else (", task ", Words(job.task_id, Look.CODE))),
         ".",
         *held,
         *(() if entry.url is None else (" ", Link("Show it", entry.url))),
@@ -97,11 +126,5 @@ def _entry(entry: Undecided, now: float, zone: tzinfo | None, platform: str) -> 
 
 
 def _buttons(job: Job) -> list[Button]:
-    short = job.id[:4]
-    buttons = [
-        Button(f"{short}: billed", Verb.RESOLVE_BILLED, job.id),
-        Button(f"{short}: never ran", Verb.RESOLVE_NOT_CREATED, job.id),
-    ]
-    if job.state is JobState.UNCERTAIN:
-        buttons.append(Button(f"{short}: ask again", Verb.RESOLVE_AGAIN, job.id))
-    return buttons
+    short, offered = job.id[:4], open_decisions(job)
+    return [Button(f"{short}: {word}", verb, job.id) for how, (word, verb) in _PRESSED.items() if how in offered]

@@ -3,27 +3,29 @@
 from datetime import tzinfo
 
 from adapters.cards.card import Card, Tone, line
-from adapters.cards.limits import amount, limit_words, starting, whose
+from adapters.cards.limits import amount, starting, whose, with_grant
 from adapters.cards.words import moment
 from bot.generation.limits import ScopeKind
 from bot.generation.ports import LimitWarning
 
 
 def own_warning_line(warning: LimitWarning, now: float, zone: tzinfo | None = None) -> str:
-    """Said to the person: "4 of your 5 videos a day are taken, until tomorrow at 00:00 UTC."."""
+    """Said to the person: "6 of your 5 videos a day + 2 granted are taken, until tomorrow at 00:00 UTC."."""
     until = f", until {moment(warning.frees_at, now, zone).removeprefix('on ')}" if warning.frees_at else ""
-    return f"{_taken(warning)} of your {limit_words(warning.limit)} {_are(warning)} taken{until}."
+    return f"{_taken(warning)} of your {with_grant(warning.limit, warning.granted)} {_are(warning)} taken{until}."
 
 
 def admin_warning_card(warning: LimitWarning, now: float, zone: tzinfo | None = None) -> Card:
-    """Said to admins of a limit that many share."""
+    """Said to admins: of a limit that many share, or of one person's own."""
     until = f" until {moment(warning.frees_at, now, zone).removeprefix('on ')}" if warning.frees_at else ""
     share = round(100 * warning.taken / warning.amount) if warning.amount else 100
     counted = warning.counted
     name = starting(counted) if counted.kind is not ScopeKind.EVERYONE else "Everyone together"
+    refused = "their requests" if warning.is_own else "requests"
     text = (
-        f"{name} has taken {share} % of {limit_words(warning.limit)} ({_taken(warning)}){until}. When it is full, "
-        f"requests are refused; raise the limit for {whose(warning.limit.scope)}, or grant more for now."
+        f"{name} has taken {share} % of {with_grant(warning.limit, warning.granted)} ({_taken(warning)}){until}. "
+        f"When it is full, {refused} are refused; raise the limit for {whose(warning.limit.scope)}, or grant more "
+        "for now."
     )
     return Card((line(text),), tone=Tone.WARNING)
 

@@ -59,6 +59,12 @@ def sentence(text: str) -> str:
     return clean[0].upper() + clean[1:] + ("" if clean[-1] in ".!?…" else ".")
 
 
+def stopped(text: str) -> str:
+    """A person's words as they were typed, in one line and with a full stop behind."""
+    clean = " ".join(text.split())
+    return clean if not clean or clean[-1] in ".!?…" else f"{clean}."
+
+
 def happened(text: str) -> str:
     """Only the first sentence, which says what happened: the advice behind it is not meant for whoever just waits."""
     return sentence(text.partition(". ")[0])

@@ -272,12 +272,13 @@ class StatusBoard:
     def _is_unchanged(self, entry: _Entry) -> bool:
         if entry.reference is None or entry.job.state.is_final or entry.shown is None:
             return False
-        try:
-            return status_card(self._look_at(entry.job)) == entry.shown
-        except Exception:
-            log.exception("the status of job %s breaks off", entry.job.id)
-            self._back_off(entry)
-            return True
+        with about(entry.job.id):
+            try:
+                return status_card(self._look_at(entry.job)) == entry.shown
+            except Exception:
+                log.exception("the status of job %s breaks off", entry.job.id)
+                self._back_off(entry)
+                return True
 
     def _plan_next(self, entry: _Entry) -> None:
         """When to look whether there is something new, without a step."""

@@ -31,8 +31,6 @@ _REASON_CHARS = 200
 _TASK_CHARS = 200
 #: So many jobs with their buttons fit in a message.
 _LISTED = 4
-#: Lost videos an admin has decided about already.
-_DECIDED = frozenset({"never_ran", "billed_not_found"})
 
 By = Literal["user", "model", "gateway", "channel", "workspace", "day"]
 
@@ -159,10 +157,7 @@ class Ruling(Gatekeeping):
         """The videos that wait for an admin's decision, with what to do."""
         if not actor.is_admin:
             return await self._refused(actor, "uncertain", "")
-        waiting = list(await self.service.jobs(states={JobState.UNCERTAIN}, limit=50))
-        lost = await self.service.jobs(states={JobState.LOST}, limit=50)
-        waiting += [job for job in lost if job.failure is None or job.failure.code not in _DECIDED]
-        waiting = [job for job in waiting if actor.may_rule(job)]
+        waiting = await self.service.undecided(None if actor.rules_all else actor.place)
         entries = [await self._undecided(job) for job in waiting[:_LISTED]]
         card = uncertain_card(
             entries, self.clock.now(), self.zone, platform=actor.requester.platform, more=len(waiting) - len(entries)

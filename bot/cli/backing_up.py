@@ -57,7 +57,10 @@ async def put_back(root: Root, settings: Settings, source: Path) -> int:
     """Copy a backup to where the settings say the database and the media are."""
     path = await asyncio.to_thread(_sqlite_path, settings)
     if path is None:
-        raise bad_input(f"On PostgreSQL, restore with pg_restore --dbname=... {source / DUMP}.")
+        raise bad_input(
+            "PostgreSQL is restored by its own pg_restore: make an empty database and run pg_restore --exit-on-error "
+            f"--no-owner --dbname=... {source / DUMP}."
+        )
     proof, media = await asyncio.to_thread(_put_back, source, path, settings.media)
     if root.as_json:
         root.screen.document({"ok": not _disagrees(proof), "database": str(path), **_document(proof, media)})
@@ -95,7 +98,8 @@ def _sqlite_path(settings: Settings) -> Path | None:
 
 
 async def _dump(settings: Settings, target: Path) -> None:
-    """PostgreSQL's own tool makes a consistent dump beside everything that runs, and reads it once more."""
+    """PostgreSQL's own tool makes a consistent dump beside everything that runs. It gets its name when the other tool
+    has read it from end to end; what it says is not compared with the database."""
     if shutil.which("pg_dump") is None or shutil.which("pg_restore") is None:
         raise CommandError(
             "PostgreSQL is backed up by its own pg_dump, which is not installed here: install postgresql-client, or "
@@ -109,8 +113,14 @@ async def _dump(settings: Settings, target: Path) -> None:
     netloc = parts.netloc.rpartition("@")[2]
     netloc = f"{parts.username}@{netloc}" if parts.username else netloc
     url = parts._replace(scheme="postgresql", netloc=netloc).geturl()
-    await _run(environment, "pg_dump", "--format=custom", f"--file={target}", f"--dbname={url}")
-    await _run(environment, "pg_restore", "--list", str(target))
+    part = target.with_name(f"{target.name}.part")
+    try:
+        await _run(environment, "pg_dump", "--format=custom", f"--file={part}", f"--dbname={url}")
+        # As SQL for nobody: `--list` would read the contents alone and pass a dump that was cut off.
+        await _run(environment, "pg_restore", f"--file={os.devnull}", str(part))
+        await asyncio.to_thread(part.replace, target)
+    finally:
+        await asyncio.to_thread(part.unlink, missing_ok=True)
 
 
 async def _run(environment: dict[str, str], *command: str) -> None:
@@ -165,7 +175,10 @@ def _disagrees(proof: Proof | None) -> bool:
 
 def _proved(proof: Proof | None) -> str:
     if proof is None:
-        return " (pg_restore can read it)."
+        return (
+            ": pg_restore read it from end to end. Its ledger is not checked here: restore it, then run "
+            "videobot ledger check."
+        )
     books = "its ledger agrees" if proof.ledger == () else "its ledger was not checked: it is of another version"
     if proof.ledger:
         books = f"its ledger disagrees in {len(proof.ledger)} places"

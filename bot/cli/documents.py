@@ -10,6 +10,7 @@ from bot.generation.job import Attempt, Delivery, Job
 from bot.generation.limits import Charge, LimitUse, Unit
 from bot.generation.ports import LedgerRow, Pause, UsageRow
 from bot.generation.prices import MICROS
+from bot.generation.service import Quoted
 
 Document = dict[str, object]
 
@@ -119,6 +120,13 @@ def limit_document(use: LimitUse) -> Document:
     limit = use.limit
     amounts = {"limit": limit.amount, "granted": use.granted, "used": use.used, "held": use.held, "free": use.free}
     return _with_amounts(use, amounts)
+
+
+def example_document(quoted: Quoted) -> Document:
+    """What a sample video would cost, and whether it fits in all limits now."""
+    offer, now = quoted.checked.offer, quoted.checked.effective
+    named = {} if offer is None or now is None else {"model": offer.model, "mode": now.mode, "seconds": now.duration}
+    return {**named, **price_document(quoted.checked), "fits": not quoted.over}
 
 
 def over_document(use: LimitUse, charge: Charge) -> Document:

@@ -32,6 +32,9 @@ def list_(
         typer.Option(metavar="STATE", help="Only this state, as the list or a document says it; may be given again."),
     ] = None,
     unfinished: Annotated[bool, typer.Option("--unfinished", help="Only what has not ended yet.")] = False,
+    undecided: Annotated[
+        bool, typer.Option("--undecided", help="Only what waits for an admin's decision: uncertain, or lost.")
+    ] = False,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many.")] = 20,
     as_json: _Json = False,
 ) -> None:
@@ -40,7 +43,9 @@ def list_(
 
     root = _root(ctx, as_json=as_json)
     root.run(
-        lambda settings: list_jobs(root, settings, user=user, states=state or [], unfinished=unfinished, limit=limit)
+        lambda settings: list_jobs(
+            root, settings, user=user, states=state or [], unfinished=unfinished, undecided=undecided, limit=limit
+        )
     )
 
 

@@ -6,13 +6,14 @@ from decimal import Decimal, InvalidOperation
 
 from adapters.cards.limits import LimitRow, limit_row, use_row, whose
 from adapters.cards.limits_card import limit_cleared_line, limit_set_line
+from adapters.cards.quota_card import apart_line, prices_line
 from adapters.desk.amount import seconds_of
-from bot.cli.documents import limit_document, usd
+from bot.cli.documents import example_document, limit_document, usd
 from bot.cli.errors import bad_input
 from bot.cli.root import Root
 from bot.cli.tables import add_rows, table
 from bot.generation.catalog import model_key
-from bot.generation.limits import Limit, Scope, ScopeKind, Unit, Window, requester_of
+from bot.generation.limits import Limit, LimitUse, Scope, ScopeKind, Unit, Window, requester_of
 from bot.generation.prices import MICROS
 from bot.settings import Settings
 
@@ -154,21 +155,43 @@ async def show_limits(root: Root, settings: Settings, user: str | None) -> int:
     async with root.open(settings, run_jobs=False) as app:
         now = app.clock.now()
         limits = await app.service.limits()
-        uses = await app.service.limit_uses(requester_of(key))
+        who = requester_of(key)
+        uses = await app.service.limit_uses(who)
+        examples, apart = await app.service.examples(who), await app.service.bills_apart(who)
     if root.as_json:
         document = {"ok": True, "limits": [_document(limit) for limit in limits], "user": key}
-        root.screen.document({**document, "uses": [limit_document(use) for use in uses]})
+        prices = {"examples": [example_document(quoted) for quoted in examples], "billed_otherwise": _otherwise(apart)}
+        root.screen.document({**document, "uses": [limit_document(use) for use in uses], **prices})
         return 0
-    if not limits:
+    if limits:
+        _show_tables(root, limits, uses, key, now)
+    else:
         root.screen.say("There are no limits: everybody may spend without end.")
-        return 0
+    whose_videos = "yours" if key == root.requester.key else "theirs"
+    for sentence in (prices_line(examples), apart_line(apart, whose_videos)):
+        if sentence:
+            root.screen.say(sentence)
+    return 0
+
+
+def _show_tables(root: Root, limits: Sequence[Limit], uses: Sequence[LimitUse], key: str, now: float) -> None:
     shown = table("Whose", "Limit")
     root.screen.show(add_rows(shown, [[row.whose, row.limit] for row in map(limit_row, limits)]))
     root.screen.say()
     root.screen.say(f"What applies to {key} now:")
     uses_table = table("Limit", "Used", "Held", "Left", "Starts again", right=("Used", "Held", "Left"))
-    root.screen.show(add_rows(uses_table, [_cells(use_row(use, now)) for use in uses]))
-    return 0
+    rows = [_cells(use_row(use, now)) for use in uses if not _is_idle(use.limit)]
+    root.screen.show(add_rows(uses_table, rows))
+
+
+def _is_idle(limit: Limit) -> bool:
+    """A pace that stops nobody."""
+    return limit.unit is Unit.COOLDOWN and not limit.amount
+
+
+def _otherwise(apart: tuple[int, int, int]) -> dict[str, object]:
+    videos, billed, quoted = apart
+    return {"videos": videos, "billed_usd": usd(billed), "quoted_usd": usd(quoted)}
 
 
 def _cells(row: LimitRow) -> list[str]:

@@ -16,14 +16,26 @@ from bot.settings import Settings
 
 
 async def list_jobs(
-    root: Root, settings: Settings, *, user: str | None, states: list[str], unfinished: bool, limit: int
+    root: Root,
+    settings: Settings,
+    *,
+    user: str | None,
+    states: list[str],
+    unfinished: bool,
+    undecided: bool,
+    limit: int,
 ) -> int:
-    """Print the newest jobs."""
+    """Print the newest jobs. Raises CommandError."""
+    if undecided and (user or states or unfinished):
+        raise bad_input("--undecided shows all that waits for a decision: leave --user, --state and --unfinished out.")
     wanted = {_state(name) for name in states} or None
     if unfinished:
         wanted = (wanted or set(JobState)) & UNFINISHED
     async with root.open(settings, run_jobs=False) as app:
-        jobs = await app.service.jobs(states=wanted, user=user, limit=limit)
+        if undecided:
+            jobs = await app.service.undecided(limit=limit)
+        else:
+            jobs = await app.service.jobs(states=wanted, user=user, limit=limit)
         pause = await app.service.paused()
         now = app.clock.now()
     if root.as_json:
@@ -32,7 +44,7 @@ async def list_jobs(
     if pause is not None:
         root.screen.say(pause_sentence(pause, now), style="yellow")
     if not jobs:
-        root.screen.say("No jobs." if wanted or user else "No jobs yet. The first one: videobot make PROMPT")
+        root.screen.say(_none(undecided=undecided, chosen=bool(wanted or user)))
         return 0
     headings = ("Job", "State", "Asked", "By", "What", "Price")
     cells = [_cells(job, now) for job in jobs]
@@ -41,6 +53,12 @@ async def list_jobs(
     rows = [[*row, clipped(job.request.prompt, room)] for row, job in zip(cells, jobs, strict=True)]
     root.screen.show(add_rows(shown, rows))
     return 0
+
+
+def _none(*, undecided: bool, chosen: bool) -> str:
+    if undecided:
+        return "Nothing waits for a decision."
+    return "No jobs." if chosen else "No jobs yet. The first one: videobot make PROMPT"
 
 
 def _room_for_prompt(width: int, rows: Sequence[Sequence[str]]) -> int:

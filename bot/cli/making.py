@@ -4,9 +4,11 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from adapters.cards.card import plain
 from adapters.cards.price import price_line, quote_beside
 from adapters.cards.problems import OptionLine, notes, problems
 from adapters.cards.refusal import refusal
+from adapters.cards.warning import admin_warning_card, own_warning_line
 from adapters.shell.chat import shell_address
 from bot.cli.asking import agrees
 from bot.cli.documents import over_document, price_document, problems_document
@@ -79,7 +81,17 @@ async def accept(app: "App", root: Root, wish: Wish, here: Path, stop: asyncio.E
         raise over_limit(root, app, error, wish, typed.names) from error
     if not wish.as_json:
         root.screen.say(f"Accepted as job {job.id}.")
+    await _tell_of_full_limits(app, root, wish, job)
     return job
+
+
+async def _tell_of_full_limits(app: "App", root: Root, wish: Wish, job: Job) -> None:
+    """Limits that this job filled up to the share that is warned of: the person's own, and, because whoever types here
+    is an operator, those that many share."""
+    say, now = root.screen.tell if wish.as_json else root.screen.say, app.clock.now()
+    for warning in await app.service.warnings(job.id):
+        sentence = own_warning_line(warning, now) if warning.is_own else plain(admin_warning_card(warning, now))
+        say(f"Note: {sentence}", style="yellow")
 
 
 def _refused(quoted: Quoted) -> Refusal:

@@ -1,6 +1,8 @@
 """What `videobot pause` and `videobot resume` do, and how the other commands tell of a pause."""
 
-from adapters.cards.words import moment, sentence
+from adapters.cards.card import Card, plain
+from adapters.cards.paused_card import pause_line, paused_card
+from adapters.cards.words import moment, stopped
 from bot.cli.documents import pause_document
 from bot.cli.errors import CommandError, bad_input
 from bot.cli.root import Root
@@ -43,12 +45,17 @@ async def end_pause(root: Root, settings: Settings) -> int:
 
 
 def pause_sentence(pause: Pause, now: float) -> str:
-    """Who paused new videos, since when and why, in one sentence (the reason is a sentence of its own maker)."""
-    why = f": {sentence(pause.reason)}" if pause.reason else "."
+    """Who paused new videos, since when and why; of a drain the words of the chats. The reason is as it was typed."""
+    if pause.drain:
+        return plain(Card((pause_line(pause, now),)))
+    why = f": {stopped(pause.reason)}" if pause.reason.strip() else "."
     return f"New videos have been paused since {moment(pause.since, now)} by {pause.by}{why}"
 
 
 def paused_error(pause: Pause, now: float) -> CommandError:
     """Nothing is made at this time."""
-    words = f"{pause_sentence(pause, now)} Nothing was accepted and nothing is paid."
+    if pause.drain:
+        words = " ".join(plain(paused_card(pause, now)).split("\n"))
+    else:
+        words = f"{pause_sentence(pause, now)} Nothing was accepted and nothing is paid."
     return CommandError(words, data={"paused": pause_document(pause)})

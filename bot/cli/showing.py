@@ -12,8 +12,9 @@ from bot.cli.finishing import file_of, link_words
 from bot.cli.root import Root
 from bot.cli.tables import add_rows, table
 from bot.generation.job import Attempt, Delivery, Job, JobState
-from bot.generation.ports import LedgerRow
+from bot.generation.ports import LedgerRow, Resolution
 from bot.generation.prices import dollars
+from bot.generation.undecided import open_decisions
 from bot.generation.worker import DECIDE_WITHIN
 from bot.settings import Settings
 
@@ -213,14 +214,15 @@ def _decisions(root: Root, app: "App", job: Job, attempts: Sequence[Attempt]) ->
             "given back and the cost is booked as possibly billed."
         )
     resolve = root.command("jobs", "resolve", job.id)
-    lines = [
-        (f"{resolve} --task TASK_ID", "it is there: watch it under its id, deliver it, book its cost"),
-        (f"{resolve} --billed", "it was billed but cannot be found: free the limits, book the cost"),
-        (f"{resolve} --not-created", "it never started: free the limits, book nothing"),
-        (f"{resolve} --again", "it never started: ask the gateway once more, under the same charge"),
-    ]
-    if job.state is JobState.LOST and job.task_id is not None:
-        lines.insert(0, (root.command("jobs", "resume", job.id), "look for the task once more"))
+    words = {
+        Resolution.TASK: ("--task TASK_ID", "it is there: watch it under its id, deliver it, book its cost"),
+        Resolution.BILLED: ("--billed", "it was billed but cannot be found: free the limits, book the cost"),
+        Resolution.NOT_CREATED: ("--not-created", "it never started: free the limits, book nothing"),
+        Resolution.AGAIN: ("--again", "it never started: ask the gateway once more, under the same charge"),
+    }
+    lines = [(f"{resolve} {words[how][0]}", words[how][1]) for how in open_decisions(job)]
+    if job.task_id is not None:  # no other task than its own would be taken
+        lines[0] = (root.command("jobs", "resume", job.id), "look for its task once more")
     return lines
 
 

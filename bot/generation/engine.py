@@ -196,10 +196,11 @@ class EmbeddedEngine:
         return changed
 
     def _tell(self, job_id: str) -> None:
-        try:
-            self._on_step(job_id)
-        except Exception:
-            log.exception("job %s: who listens to the engine stumbled over its step", job_id)
+        with about(job_id):
+            try:
+                self._on_step(job_id)
+            except Exception:
+                log.exception("job %s: who listens to the engine stumbled over its step", job_id)
 
     def _nudge(self, job_id: str, due_at: float) -> None:
         self._due[job_id] = due_at

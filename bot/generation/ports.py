@@ -395,7 +395,8 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class LimitWarning:
-    """A limit was filled up to the share that is warned of, by this job. `counted`: whose counter it is."""
+    """A limit was filled up to the share that is warned of, by this job. `counted`: whose counter it is. `workspace`:
+    where the job was asked for, by the platform's own id ("" outside of any)."""
 
     limit: Limit
     counted: Scope
@@ -404,10 +405,16 @@ class LimitWarning:
     job_id: str
     at: float
     frees_at: float | None
+    workspace: str = ""
+
+    @property
+    def granted(self) -> int:
+        """What an admin gave on top of the limit."""
+        return self.amount - self.limit.amount
 
     @property
     def is_own(self) -> bool:
-        """It is a user's own affair; the others (everyone's, a workspace's ...) concern admins."""
+        """It is a user's own affair; the others (everyone's, a workspace's ...) are told to admins alone."""
         return self.counted.kind is ScopeKind.USER
 
 
@@ -577,6 +584,11 @@ class Store(Protocol):
         self, *, states: Collection[JobState] | None = None, user: str | None = None, limit: int = 50
     ) -> Sequence[Job]:
         """Newest first."""
+        ...
+
+    async def undecided(self, place: str | None = None, limit: int = 50) -> Sequence[Job]:
+        """Jobs that wait for an admin's decision: uncertain ones, and lost ones nobody decided about. Newest first; of
+        one workspace ("discord:1"), or of all."""
         ...
 
     async def attempts(self, job_id: str) -> Sequence[Attempt]: ...

@@ -15,6 +15,10 @@ import regex
 
 LONGEST_PATTERN = 300  # characters
 MOST_RULES = 100  # rules of one place
+# Scripts that put no spaces between words: a word of theirs is found within a text.
+_SCRIPTS = "".join(rf"\p{{{name}}}" for name in ("Han", "Hiragana", "Katakana", "Thai", "Lao", "Khmer", "Myanmar"))
+_UNSPACED = f"[{_SCRIPTS}]"
+_LETTER = rf"[^\W{_SCRIPTS}]"
 TIME_BOUND = 0.05  # seconds for one regular expression on one prompt
 
 
@@ -63,9 +67,11 @@ def check_pattern(kind: RuleKind, pattern: str) -> None:
 def judged(rules: Sequence[PromptRule], prompt: str) -> PromptRule | None:
     """The rule that decides about this prompt: one that refuses before one that asks for approval; None when no rule
     finds itself in it. Takes at most `TIME_BOUND` a rule."""
-    text = plain_text(prompt)
+    spelled = _spelled(prompt)
     for rule in sorted(rules, key=lambda rule: (rule.action is not RuleAction.REFUSE, rule.at)):
         try:
+            # An expression keeps its own letters (\W is not \w), so its text does, too; folding is done by its flags.
+            text = spelled if rule.kind is RuleKind.REGEX else spelled.casefold()
             if _compiled(rule.kind, rule.pattern).search(text, timeout=TIME_BOUND, concurrent=True) is not None:
                 return rule
         except TimeoutError:
@@ -80,14 +86,18 @@ async def judge(rules: Sequence[PromptRule], prompt: str) -> PromptRule | None:
 
 def plain_text(prompt: str) -> str:
     """The prompt as rules read it: one spelling for each letter, without invisible characters, in small letters."""
+    return _spelled(prompt).casefold()
+
+
+def _spelled(prompt: str) -> str:
     spelled = unicodedata.normalize("NFKC", prompt)
-    return "".join(char for char in spelled if unicodedata.category(char) != "Cf").casefold()
+    return "".join(char for char in spelled if unicodedata.category(char) != "Cf")
 
 
 @functools.lru_cache(maxsize=512)
 def _compiled(kind: RuleKind, pattern: str) -> "regex.Pattern[str]":
     if kind is RuleKind.REGEX:
-        return regex.compile(pattern, regex.IGNORECASE)
+        return regex.compile(unicodedata.normalize("NFC", pattern), regex.IGNORECASE | regex.FULLCASE)
     phrases = [plain_text(phrase).split() for phrase in pattern.split(",")]
     words = "|".join(r"\s+".join(regex.escape(word) for word in phrase) for phrase in phrases if phrase)
-    return regex.compile(rf"(?<!\w)(?:{words})(?!\w)")
+    return regex.compile(rf"(?:(?<!{_LETTER})|(?={_UNSPACED}))(?:{words})(?:(?!{_LETTER})|(?<={_UNSPACED}))")

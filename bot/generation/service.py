@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from bot.generation import learned
+from bot.generation.about import about
 from bot.generation.accounts import first_of_each, gateway_of
 from bot.generation.barring import Ban, Barred, Closure, ForbiddenPrompt, NotAllowedError, WrongPlace
 from bot.generation.catalog import Catalog
@@ -221,6 +222,10 @@ class GenerationService:
     ) -> Sequence[Job]:
         """Jobs, newest first."""
         return await self.store.jobs(states=states, user=user, limit=limit)
+
+    async def undecided(self, place: str | None = None, limit: int = 50) -> Sequence[Job]:
+        """Jobs that wait for an admin's decision, newest first; of one workspace ("discord:1"), or of all."""
+        return await self.store.undecided(place, limit)
 
     async def cancel(self, job_id: str, by: str) -> Job:
         """Store the wish: free while nothing was sent, later "will be billed, not posted". Raises NotDecidableError."""
@@ -448,15 +453,16 @@ class GenerationService:
     async def _tell_of(self, job: Job) -> None:
         """Limits that are nearly full, and a job that waits for an admin, are news for others. A job that is there
         already must not fail because of it."""
-        if job.state is JobState.AWAITING_APPROVAL:
-            self.on_approval(job)
-        try:
-            warnings = await self.store.warnings(job.id)
-        except StoreError as error:
-            log.warning("job %s: nobody was told of nearly full limits: %s", job.id, error)
-            return
-        if warnings:
-            self.on_warnings(warnings)
+        with about(job.id):
+            if job.state is JobState.AWAITING_APPROVAL:
+                self.on_approval(job)
+            try:
+                warnings = await self.store.warnings(job.id)
+            except StoreError as error:
+                log.warning("job %s: nobody was told of nearly full limits: %s", job.id, error)
+                return
+            if warnings:
+                self.on_warnings(warnings)
 
     def _is_dear(self, micros: int) -> bool:
         return bool(self.approval.above_micros) and micros > self.approval.above_micros

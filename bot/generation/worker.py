@@ -59,6 +59,7 @@ SAVES_AT_ONCE = 8
 BEGINS_AT_ONCE = 1000
 LONGEST_DELIVER_PAUSE = 120.0  # seconds; how long after an outage the first video may come
 DELIVER_TRIES = 730  # at first soon after each other, then every two minutes: a day that a platform may be away
+_NOT_SENT = NotCreated("not_sent", "The create was not sent.", retry=True)
 
 
 @dataclass
@@ -79,7 +80,6 @@ class Worker:
     ids: Ids
     chance: Random
     owner: str
-    is_only_engine: bool = True  # the lock file says so: the owner of any other lease is gone
     #: Whether this process still is the one that runs the job: asked right before what cannot be taken back.
     may_act: Callable[[str], bool] = lambda _job_id: True
     #: Creates that are written down and not sent yet at the same time: all of them are in doubt when the process dies.
@@ -87,6 +87,7 @@ class Worker:
     witness: Callable[[str, str], None] = lambda _point, _job_id: None
     saves: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(SAVES_AT_ONCE))
     sending: set[str] = field(default_factory=set)  # jobs whose create is in the air
+    unsent: dict[str, str] = field(default_factory=dict)  # by job: an attempt that may be written down
     outages: Outages = field(default_factory=Outages)  # of the platforms
     watcher: Watcher = field(init=False)
 
@@ -211,7 +212,12 @@ class Worker:
         offer = self.catalog.find(job.model, job.gateway, dialect=job.dialect)
         body = gateway.create_body(encode(offer, job.request, links), attempt_id)
         async with self.beginning:
-            creating = await self.store.begin_attempt(job, attempt_id, body, self.owner, now + LEASE, now)
+            try:
+                creating = await self.store.begin_attempt(job, attempt_id, body, self.owner, now + LEASE, now)
+            except StoreError:
+                self.unsent[job.id] = attempt_id  # a lost connection does not tell whether it was written down
+                raise
+            self.unsent.pop(job.id, None)
             if creating is None or creating.state is not JobState.CREATING:
                 return creating
             self.sending.add(job.id)
@@ -223,7 +229,7 @@ class Worker:
                 raise
         try:
             if not may_send:
-                outcome: CreateOutcome = NotCreated("not_sent", "The create was not sent.", retry=True)
+                outcome: CreateOutcome = _NOT_SENT
             else:
                 outcome = await gateway.create(body, attempt_id)
                 self.witness("create.sent", job.id)
@@ -278,8 +284,8 @@ class Worker:
         gateway, now = self.gateways.get(job.gateway), self.clock.now()
         attempts = await self.store.attempts(job.id)
         attempt = next(a for a in attempts if a.id == job.attempt_id)
-        if self._is_sent_elsewhere(job):
-            return await self.store.postpone(job, job.lease_until or now, now)
+        if self.unsent.get(job.id) == attempt.id:
+            return await self._not_created(job, attempt.id, _NOT_SENT)
         failure = job.failure or Failure(
             "create_interrupted", "The bot was stopped while it sent this job to the gateway; it may have arrived."
         )
@@ -301,11 +307,6 @@ class Worker:
         if job.state is JobState.CREATING:
             return await self.store.uncertain(job, attempt.id, failure, due, now)
         return await self.store.postpone(job, due, now)
-
-    def _is_sent_elsewhere(self, job: Job) -> bool:
-        if job.state is not JobState.CREATING or job.lease_owner == self.owner or self.is_only_engine:
-            return False
-        return (job.lease_until or 0.0) > self.clock.now()
 
     async def _write_down(self, what: str, write: Callable[[], Awaitable[Job | None]]) -> Job | None:
         """Write what a create came to, however long the database refuses: nobody else knows it, and it is money."""

@@ -158,16 +158,19 @@ async def until_forgotten(app: App) -> None:
             await asyncio.sleep(0.01)
 
 
-async def test_a_nearly_full_limit_of_many_is_told_and_one_of_a_person_is_not(app: App) -> None:
+async def test_nearly_full_limits_of_many_and_of_a_person_are_told_once_where_they_concern(app: App) -> None:
     wall = Wall("discord", ("1", "9"))
     announcing = Announcing(app, [wall])
     await announcing.start()
     for scope in (Scope(ScopeKind.WORKSPACE, "discord:1"), Scope(ScopeKind.USER, "*")):
-        await app.service.set_limit(Limit(scope, Unit.VIDEOS, Window.DAY, 1), "shell:root")
-    await app.service.submit(VideoRequest(prompt="waves"), ANNA, Address("discord", workspace="1"))
-    await until(lambda: wall.cards)
+        await app.service.set_limit(Limit(scope, Unit.VIDEOS, Window.DAY, 6), "shell:root")
+    for _ in range(6):
+        await app.service.submit(VideoRequest(prompt="waves"), ANNA, Address("discord", workspace="1"))
     await rounds(announcing, wall)
-    told_of = [card for card in wall.cards.values() if card != "mark"]
-    assert len(told_of) == 1
-    assert told_of[0].startswith("Workspace discord:1 has taken 100 % of 1 video a day")
+    told_of = {reference: card for reference, card in wall.cards.items() if card != "mark"}
+    assert [reference.partition("/")[0] for reference in told_of] == ["1", "1"]
+    person, workspace = sorted(told_of.values(), reverse=True)
+    assert person.startswith("discord:42 has taken 83 % of 6 videos a day (5) until tomorrow at 00:00 UTC. When it is")
+    assert "their requests are refused; raise the limit for each user, or grant more for now." in person
+    assert workspace.startswith("Workspace discord:1 has taken 83 % of 6 videos a day")
     await announcing.stop()

@@ -48,12 +48,12 @@ def test_quota_says_what_is_left_and_whether_it_is_paused(now: float) -> None:
     assert "2 of your 5 videos a day" in plain(quota_card(uses, now, UTC))
     assert plain(quota_card([], now, UTC)) == "There are no limits for you."
     paused = quota_card(uses, now, UTC, pause=Pause("discord:1", "maintenance", now - 60))
-    assert plain(paused).startswith("New videos are paused by an admin since today at 11:05 UTC. Reason: Maintenance.")
+    assert plain(paused).startswith("New videos are paused by an admin since today at 11:05 UTC. Reason: maintenance.")
 
 
 def test_a_pause_is_told_with_its_reason_and_since_when(now: float) -> None:
     assert plain(paused_card(Pause("discord:1", "the gateway is down", now - 86_400 * 3), now, UTC)) == (
-        "New videos are paused by an admin since Sun 15 Nov at 11:06 UTC. Reason: The gateway is down.\n"
+        "New videos are paused by an admin since Sun 15 Nov at 11:06 UTC. Reason: the gateway is down.\n"
         "Nothing was accepted and nothing is paid. Videos that are being made already will be finished."
     )
     assert "Reason" not in plain(paused_card(Pause("discord:1", " ", now), now, UTC))

@@ -85,6 +85,21 @@ def test_limits_as_rows_and_as_sentences(now: float) -> None:
     assert use_lines([use], now, UTC) == ["2 of your 5 videos a day are left until today at 12:06 UTC: 2 used, 1 held."]
 
 
+def test_videos_at_once_say_when_there_is_room_again(now: float) -> None:
+    uses = [_use(ANNA, Unit.JOBS, Window.NOW, 2, 0, held, None) for held in (0, 1, 2)]
+    assert use_lines(uses, now, UTC) == [
+        "2 of your 2 videos at once are left.",
+        "1 of your 2 videos at once is left: 1 held.",
+        "0 of your 2 videos at once are left: 2 held; the next one can start when one is done.",
+    ]
+
+
+def test_a_pace_of_nothing_is_left_out(now: float) -> None:
+    uses = [_use(ANNA, Unit.COOLDOWN, Window.NOW, pause, 0, 0, None) for pause in (0, 60)]
+    assert use_lines(uses, now, UTC) == ["Your pace is one video every 60 s."]
+    assert limit_row(uses[0].limit).limit == "one video right after the other"
+
+
 def test_what_was_granted_stands_beside_the_limit(now: float) -> None:
     use = _use(ANNA, Unit.VIDEOS, Window.DAY, 5, 6, 1, now + 3600, granted=2)
     row = use_row(use, now, UTC)

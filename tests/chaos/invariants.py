@@ -17,6 +17,7 @@ async def broken(city: City) -> list[str]:
     store = SqlStore(city.database)
     jobs = await store.jobs(limit=MOST_JOBS)
     return [
+        *_enough_happened(city, jobs),
         *_nothing_lost(city, jobs),
         *await _one_create_an_attempt(city, store, jobs),
         *_one_result_each(city, jobs),
@@ -28,6 +29,16 @@ async def broken(city: City) -> list[str]:
 def states(jobs: Sequence[Job]) -> str:
     """How the jobs ended, in words."""
     return ", ".join(f"{number} {state}" for state, number in sorted(Counter(job.state for job in jobs).items()))
+
+
+def _enough_happened(city: City, jobs: Sequence[Job]) -> list[str]:
+    """A run in which everything was refused, or nobody was killed, proves nothing."""
+    delivered = sum(job.state is JobState.DELIVERED for job in jobs)
+    return [
+        *([f"only {len(jobs)} of {len(city.asked)} requests became jobs"] if 2 * len(jobs) < len(city.asked) else []),
+        *([f"only {delivered} of {len(jobs)} jobs were delivered"] if 2 * delivered < len(jobs) else []),
+        *(["no process was killed"] if city.starts <= len(city.bots) else []),
+    ]
 
 
 def _nothing_lost(city: City, jobs: Sequence[Job]) -> list[str]:

@@ -20,6 +20,7 @@ from bot.generation.job import Job, Requester
 from bot.generation.request import VideoRequest
 from bot.settings import load_settings
 from tests.cli.person import TIMES, Done, Sandbox, Videobot
+from tests.fakes import folder_databases
 
 ROOT = Path(__file__).parents[2]
 
@@ -52,6 +53,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox, one_
     monkeypatch.setenv("LOGNAME", "anna")
     monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.setenv("VIDEOBOT_DATA_DIR", str(tmp_path / "data"))
+    database = folder_databases.url(tmp_path / "data")
+    if database is not None:
+        monkeypatch.setenv("VIDEOBOT_DATABASE_URL", database)
     monkeypatch.setenv("TOAPIS_API_KEY", "sandbox-key")
     monkeypatch.setenv("TOAPIS_BASE_URL", sandbox.gateway.toapis_url)
     for name, colour in (("a.png", (90, 140, 200)), ("b.png", (20, 20, 60))):

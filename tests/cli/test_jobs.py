@@ -1,5 +1,6 @@
 """`videobot jobs`: list, show, cancel, resume, and the decisions about uncertain ones."""
 
+import asyncio
 import re
 import shlex
 from collections.abc import Callable
@@ -7,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.app import open_app
 from bot.generation.job import Job
+from bot.settings import load_settings
 from tests.cli.person import Done, Sandbox, Videobot
 
 pytestmark = pytest.mark.slow
@@ -190,6 +193,57 @@ def test_each_decision_does_what_it_says(
     assert any(attempt["possibly_billed"] for attempt in shown["attempts"]) == (how == "--billed")
     assert sandbox.creates() == creates
     assert videobot("ledger", "check").code == 0
+
+
+@pytest.mark.parametrize("how", ["--task", "--billed", "--not-created"])
+def test_a_lost_job_is_listed_and_decided_about_and_only_what_is_taken_is_offered(
+    videobot: Videobot, sandbox: Sandbox, how: str
+) -> None:
+    assert videobot("jobs", "list", "--undecided").out == "Nothing waits for a decision.\n"
+    job = _lost(videobot)
+    assert _listed(videobot) == [job]
+    asyncio.run(_give_up(job))
+    assert _state(videobot, job) == "lost"
+    assert _listed(videobot) == [job]
+    assert _offered(videobot, job) == ["--task TASK_ID", "--billed", "--not-created"]
+    assert "ask for it again as a new job" in videobot("jobs", "resolve", job, "--again").err
+    task = [sandbox.tasks()[0]["id"]] if how == "--task" else []
+    decided = videobot("jobs", "resolve", job, how, *task)
+    assert decided.code == 0, decided.err
+    assert _listed(videobot) == []
+    if task:
+        assert videobot("jobs", "resume", job).code == 0
+        assert _state(videobot, job) == "delivered"
+    else:
+        assert _state(videobot, job) == "lost"
+        assert _offered(videobot, job) == [
+            other for other in ("--task TASK_ID", "--billed", "--not-created") if other != how
+        ]
+    assert sandbox.creates() == 1
+    assert videobot("ledger", "check").code == 0
+
+
+def test_all_that_waits_for_a_decision_is_listed_without_other_choices(videobot: Videobot) -> None:
+    refused = videobot("jobs", "list", "--undecided", "--unfinished")
+    assert (refused.code, "leave --user, --state and --unfinished out" in refused.err) == (2, True)
+
+
+def _listed(videobot: Videobot) -> list[str]:
+    return [job["id"] for job in videobot("jobs", "list", "--undecided", "--json").document["jobs"]]
+
+
+def _offered(videobot: Videobot, job: str) -> list[str]:
+    start = f"videobot jobs resolve {job} "
+    lines = [line.strip() for line in videobot("jobs", "show", job).out.splitlines()]
+    return [line.removeprefix(start) for line in lines if line.startswith(start)]
+
+
+async def _give_up(job_id: str) -> None:
+    """Nobody decided in time."""
+    async with open_app(load_settings(), run_jobs=False) as app:
+        job = await app.store.job(job_id)
+        assert job is not None
+        await app.store.give_up_uncertain(job, app.clock.now())
 
 
 def test_a_video_that_cannot_be_put_there_can_be_put_elsewhere(

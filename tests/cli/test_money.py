@@ -18,6 +18,34 @@ def test_a_fresh_install_has_limits_and_shows_their_use(videobot: Videobot) -> N
     assert (uses["usd"]["used"], uses["usd"]["limit"]) == ("0.184", "3.00")
 
 
+def test_limits_of_a_person_come_with_what_videos_cost_and_what_was_billed_otherwise(videobot: Videobot) -> None:
+    text = videobot("limits", "show").out
+    assert "What videos cost: 5 seconds in std mode $0.18 (fits now); 10 seconds in pro mode $0.63 (fits now)." in text
+    assert "billed" not in text
+    document = videobot("limits", "show", "--user", "discord:42", "--json").document
+    assert [(e["mode"], e["seconds"], e["price_usd"], e["fits"]) for e in document["examples"]] == [
+        ("std", 5, "0.184", True),
+        ("pro", 10, "0.625", True),
+    ]
+    assert document["billed_otherwise"] == {"videos": 0, "billed_usd": "0.00", "quoted_usd": "0.00"}
+
+
+@pytest.mark.slow
+def test_whoever_fills_a_limit_is_told_once_of_their_own_and_of_shared_ones(videobot: Videobot) -> None:
+    assert videobot("limits", "set", "--default-user", "--videos", "2", "--per", "day").code == 0
+    assert videobot("limits", "set", "--everyone", "--videos", "2", "--per", "month").code == 0
+    assert "taken" not in videobot("make", "waves").out
+    filled = videobot("make", "waves").out
+    assert "Note: 2 of your 2 videos a day are taken, until" in filled
+    assert "Note: Everyone together has taken 100 % of 2 videos a month (2) until" in filled
+    granted = videobot("limits", "grant", "--user", "shell:anna", "--videos", "1", "--per", "day")
+    assert granted.code == 0
+    assert videobot("limits", "set", "--everyone", "--videos", "99", "--per", "month").code == 0
+    again = videobot("make", "waves", "--json")
+    assert "Note: 3 of your 2 videos a day + 1 granted are taken, until" in again.err
+    assert again.document["ok"]
+
+
 def test_limits_are_set_and_cleared(videobot: Videobot) -> None:
     done = videobot("limits", "set", "--user", "discord:42", "--videos", "10", "--usd", "2.50", "--per", "day")
     assert done.out.splitlines() == [

@@ -22,10 +22,10 @@ def test_a_pause_stops_new_videos_until_it_is_ended(videobot: Videobot, sandbox:
     assert (refused.code, refused.out) == (1, "")
     (line,) = refused.err.splitlines()
     assert line.startswith("New videos have been paused since today at ")
-    assert line.endswith(" by shell:anna: The gateway is down. Nothing was accepted and nothing is paid.")
+    assert line.endswith(" by shell:anna: the gateway is down. Nothing was accepted and nothing is paid.")
     assert sandbox.creates() == 0
     again = videobot("pause", "--reason", "another")
-    assert (again.code, "The gateway is down. That pause stays as it is." in again.out) == (0, True)
+    assert (again.code, "the gateway is down. That pause stays as it is." in again.out) == (0, True)
     assert videobot("resume").out == "New videos are accepted again, and what waited is started.\n"
     assert videobot("resume").out == "New videos were not paused.\n"
     assert videobot("make", "waves").code == 0

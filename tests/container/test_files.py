@@ -1,7 +1,9 @@
 """What can be read from the Dockerfile and the compose files."""
 
+import fnmatch
 import inspect
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +87,26 @@ def test_the_context_holds_the_program_and_nothing_else() -> None:
     assert sent == {"bot", "adapters", "storage", "requirements", "pyproject.toml", "README.md"}
     assert not [path for path in context() if "__pycache__" in path.parts or path.suffix in (".db", ".env", ".pyc")]
     assert Path("adapters/web/static/htmx.min.js") in context()
+
+
+def test_what_is_pinned_for_the_image_is_what_the_package_asks_for() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    asked = [*project["project"]["dependencies"], *project["build-system"]["requires"]]
+    listed = (ROOT / "requirements" / "run.in").read_text(encoding="utf-8").splitlines()
+    assert sorted(line for line in listed if not line.startswith("#")) == sorted(asked)
+    pinned = re.findall(r"^([\w.-]+)==", (ROOT / "requirements" / "run.txt").read_text(encoding="utf-8"), re.MULTILINE)
+    names = {re.split(r"[\[>]", each)[0].replace(".", "-") for each in asked}  # a lock has names in their normal form
+    assert names <= set(pinned)
+
+
+def test_files_with_keys_are_neither_sent_to_the_image_nor_kept_by_git() -> None:
+    files = {file for name in FILES for service in workers(name).values() for file in [service["env_file"]]}
+    assert {".env", "videobot.env"} == files
+    ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+    rules = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    for file in files:
+        assert any(fnmatch.fnmatch(file, rule) for rule in ignored)
+        assert any(fnmatch.fnmatch(f"bot/{file}", rule) for rule in rules[1:] if rule.startswith("**/"))
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -12,7 +12,7 @@ import pytest
 
 from tests.container.box import UID, Box, needs_namespaces, process_one
 from tests.container.dockerfile import ROOT, build, stages
-from tests.operations.stage import free_port
+from tests.fakes.ports import free_port
 
 pytestmark = [pytest.mark.slow, needs_namespaces]
 BUILD, FINAL = stages()

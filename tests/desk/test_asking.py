@@ -189,7 +189,7 @@ async def test_while_it_is_paused_nothing_is_taken_and_the_reason_is_told(front:
     ]
     for reply in answers:
         assert "New videos are paused by an admin since today at" in words(reply)
-        assert "Reason: The gateway is down." in words(reply)
+        assert "Reason: the gateway is down." in words(reply)
         assert reply.job is None
     await front.house.app.service.resume_all("chat:root")
     assert (await front.press(waiting.card, Verb.START)).job is not None

@@ -131,10 +131,10 @@ async def test_usage_counts_days_by_the_calendar(front: Front) -> None:
 async def test_a_pause_stops_new_videos_until_it_is_ended(front: Front) -> None:
     paused = await front.desk.pause(ROOT, "the key is empty")
     assert words(paused).startswith(
-        "Paused.\nNew videos are paused by an admin since today at 11:06 UTC. Reason: The key is empty."
+        "Paused.\nNew videos are paused by an admin since today at 11:06 UTC. Reason: the key is empty."
     )
     assert words(await front.desk.pause(ROOT, "again")).startswith("Paused already.")
-    assert "Reason: The key is empty." in words(await front.ask("waves"))
+    assert "Reason: the key is empty." in words(await front.ask("waves"))
     assert words(await front.desk.resume_all(ROOT)) == "The pause is over: videos are taken and started again."
     assert words(await front.desk.resume_all(ROOT)) == "There is no pause."
     await front.job("waves")

@@ -6,6 +6,7 @@ import pytest
 from discord import app_commands
 
 from adapters.cards.card import Verb
+from bot.generation.job import JobState
 from bot.generation.limits import Unit
 from tests.discord.conftest import Opener
 from tests.discord.driver import ADMIN_ROLE, SERVER, OpenBot
@@ -43,7 +44,7 @@ async def test_usage(bot: OpenBot) -> None:
 async def test_pause_and_resume(bot: OpenBot) -> None:
     await bot.slash("video-admin pause", user=bot.admin, reason="maintenance")
     refused = await bot.slash("video", prompt="waves")
-    assert "Maintenance" in refused.text
+    assert "maintenance" in refused.text
     await bot.slash("video-admin resume", user=bot.admin)
     assert not (await bot.slash("video", prompt="waves")).private
 
@@ -56,6 +57,20 @@ async def test_resolve_lists_what_is_uncertain_and_decides(bot: OpenBot) -> None
     answer = await bot.press(listed, Verb.RESOLVE_NOT_CREATED, user=bot.admin)
     assert "Decided" in answer.text
     assert (await bot.job(job.id)).state.is_final
+
+
+async def test_a_lost_video_is_listed_and_decided_about_with_its_task_id(bot: OpenBot) -> None:
+    lost = await bot.app.store.give_up_uncertain(await bot.uncertain_job(), bot.clock.now())
+    assert lost is not None
+    assert lost.state is JobState.LOST
+    listed = await bot.slash("video-admin resolve", user=bot.admin)
+    assert "It is given up already" in listed.text
+    assert "Ask again" not in listed.text
+    (task,) = bot.sandbox.tasks()
+    answer = await bot.slash("video-admin resolve", user=bot.admin, job=lost.id, outcome="task", task_id=task["id"])
+    assert "Decided" in answer.text
+    assert (await bot.ended(lost)).state is JobState.DELIVERED
+    assert "Nothing waits" in (await bot.slash("video-admin resolve", user=bot.admin)).text
 
 
 #: Every admin command, and what a member who got at it would send.

@@ -9,7 +9,7 @@ from tests.docs.pages import Block, Page, Place, pages
 
 #: Languages of blocks that are commands, and of those that are data.
 COMMANDS = frozenset({"sh", "console"})
-DATA = frozenset({"json", "toml", "yaml", "ini", "nginx", "python", "text", "csv", "sql", "promql"})
+DATA = frozenset({"json", "toml", "yaml", "ini", "nginx", "python", "text", "csv", "sql", "promql", "systemd"})
 #: Words that begin a command where it stands within a line. A block is read whole.
 _PROGRAMS = frozenset(
     {"videobot", ".venv/bin/videobot", "docker", "python", ".venv/bin/python", ".venv/bin/pytest", "pytest", "curl",

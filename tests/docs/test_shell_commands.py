@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib.util
+import itertools
 import os
 import re
 import shlex
@@ -22,8 +23,8 @@ from tests.docs.collecting import Found, Kind, collected
 from tests.docs.installation import Installation, run
 from tests.docs.pages import ROOT
 from tests.docs.shell import SERVING, before, is_whole, meant, path_of, words_of
+from tests.fakes.ports import free_port
 from tests.fakes.postgres import PostgresServer, server_programs
-from tests.operations.stage import free_port
 
 pytestmark = pytest.mark.slow
 
@@ -33,6 +34,7 @@ ENDS = {"videobot make waves --mode std --audio --duration 7 --image a.png --las
 DEPLOY = ROOT / "docs" / "deploy"
 #: What `export` may name beside the settings.
 OTHERS = {"POSTGRES_PASSWORD"}
+POSTGRES_TOOLS = ("pg_dump", "pg_restore", "psql")
 
 
 @pytest.mark.parametrize("found", SHELL, ids=str)
@@ -168,24 +170,54 @@ def _make(found: Found, _request: pytest.FixtureRequest) -> None:
 def _docker(found: Found, request: pytest.FixtureRequest) -> None:
     """There is no engine here: the file and the service exist, and what would run inside does."""
     words = shlex.split(found.text)
-    words = words[: words.index("|")] if "|" in words else words
+    words = words[: min(words.index(end) if end in words else len(words) for end in "|<>")]
     if words[1] == "build":
         assert (ROOT / words[-1] / "Dockerfile").is_file()
         return
     assert words[1] == "compose"
-    rest, name = words[2:], "compose.yaml"
+    rest, file = words[2:], DEPLOY / "compose.yaml"
     if rest[0] in ("--file", "-f"):
-        name, rest = rest[1], rest[2:]
-    services = yaml.safe_load((DEPLOY / name).read_text(encoding="utf-8"))["services"]
-    verb, rest = rest[0], [word for word in rest[1:] if not word.startswith("-")]
-    assert verb in ("up", "down", "stop", "start", "restart", "build", "pull", "logs", "ps", "exec", "run")
-    if rest:
-        assert rest[0] in services, f"{rest[0]} is no service of {name}"
+        named, rest = rest[1], rest[2:]
+        file = ROOT / named if "/" in named else DEPLOY / named  # typed in the project's folder, or in that one
+    services = yaml.safe_load(file.read_text(encoding="utf-8"))["services"]
+    verb, rest = rest[0], list(itertools.dropwhile(lambda word: word.startswith("-"), rest[1:]))
+    assert verb in ("up", "down", "stop", "start", "restart", "build", "pull", "logs", "ps", "exec", "run", "cp")
     if verb in ("exec", "run"):
-        inside = rest[1:]
-        inside = inside if inside[0] == "videobot" else ["videobot", *inside]
-        text = found.text[found.text.index(" ".join(inside[1:])) :]
-        _videobot(Found(f"videobot {text}", Kind.SHELL, found.at, is_mention=found.is_mention), request)
+        _inside(found, services, rest, request)
+        return
+    for word in rest if verb != "cp" else [word.partition(":")[0] for word in rest if ":" in word]:
+        assert word in services, f"{word} is no service of {file.name}"
+
+
+def _inside(found: Found, services: dict[str, object], words: list[str], request: pytest.FixtureRequest) -> None:
+    """A service, and what runs in it: a tool of PostgreSQL beside the database, elsewhere a command of videobot."""
+    service, *typed = words
+    assert service in services, f"{service} is no service"
+    if service == "postgres":
+        assert typed[0] in POSTGRES_TOOLS
+        _postgres_tool(Found(shlex.join(typed), Kind.SHELL, found.at), request)
+        return
+    typed = typed if typed[0] == "videobot" else ["videobot", *typed]  # `run` goes through the image's entrypoint
+    _videobot(Found(shlex.join(typed), Kind.SHELL, found.at, is_mention=found.is_mention), request)
+
+
+def _sudo(found: Found, request: pytest.FixtureRequest) -> None:
+    """Another user types it: a command of videobot with a file of settings (ours come from the environment), make, or a
+    tool of the system about the unit or the user of the page."""
+    words = shlex.split(found.text)[1:]
+    words = words[2:] if words[0] == "-u" else words
+    typed = Found(shlex.join(word for word in words if not word.startswith("--config=")), Kind.SHELL, found.at)
+    match words[0].rpartition("/")[2]:
+        case "videobot":
+            _videobot(typed, request)
+        case "make":
+            _make(typed, request)
+        case "systemctl":
+            assert words[1] in ("daemon-reload", "enable", "start", "stop", "restart")
+            assert [word for word in words[2:] if not word.startswith("--")] in ([], ["videobot"])
+        case tool:
+            assert tool == "useradd"
+            assert words[-1] == "videobot"
 
 
 def _python(found: Found, _request: pytest.FixtureRequest) -> None:
@@ -234,7 +266,7 @@ RULES = {
     "python": _python,
     "pytest": _pytest,
     "export": _export,
-    "pg_dump": _postgres_tool,
-    "pg_restore": _postgres_tool,
+    **dict.fromkeys(POSTGRES_TOOLS, _postgres_tool),
     "curl": _curl,
+    "sudo": _sudo,
 }

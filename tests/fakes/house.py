@@ -1,5 +1,5 @@
-"""A whole house on loopback for the job machine's tests: a real SQLite file, real HTTP to the sandbox, a real chat
-server, and a clock that the test moves."""
+"""A whole house on loopback for the job machine's tests: a real database, real HTTP to the sandbox, a real chat server,
+and a clock that the test moves."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -15,6 +15,7 @@ from bot.generation.job import Address, Attempt, Job, JobState, Next, Requester
 from bot.generation.ports import JobView, LedgerRow
 from bot.generation.request import VideoRequest
 from bot.settings import Settings
+from tests.fakes import folder_databases
 from tests.fakes.chat_server import ChatServer
 from tests.fakes.clocks import ManualClock
 from tests.fakes.http_chat import HttpChat
@@ -58,6 +59,7 @@ class House:
         """Forget what only memory knows, as a new process would."""
         self.app.worker.watcher.watches.clear()
         self.app.worker.watcher.progress.clear()
+        self.app.worker.unsent.clear()
 
     async def job(self, job_id: str) -> Job:
         job = await self.app.store.job(job_id)
@@ -94,7 +96,7 @@ class House:
 
 
 def settings_for(folder: Path, sandbox: SandboxGateway, **more: Any) -> Settings:
-    """Settings of a bot whose gateways are both the sandbox."""
+    """Settings of a bot whose gateways are both the sandbox. Without a `database_url` the folder's database is used."""
     defaults: Mapping[str, Any] = {
         "data_dir": folder,
         "toapis_api_key": SecretStr(KEY),
@@ -106,7 +108,9 @@ def settings_for(folder: Path, sandbox: SandboxGateway, **more: Any) -> Settings
         "user_jobs_at_once": None,
         "everyone_usd_per_day": None,
     }
-    return Settings(**{**defaults, **more})
+    url = None if "database_url" in more else folder_databases.url(Path(more.get("data_dir", folder)))
+    database = {} if url is None else {"database_url": SecretStr(url)}
+    return Settings(**{**defaults, **database, **more})
 
 
 @asynccontextmanager

@@ -4,7 +4,6 @@ import contextlib
 import itertools
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from pathlib import Path
 import asyncpg
 
 from storage import open_database
+from tests.fakes.ports import free_port
 
 USER = "postgres"
 #: Nothing here has to survive a power cut, and nothing has to be fast after an hour.
@@ -122,7 +122,7 @@ def postgres_server() -> Iterator[PostgresServer]:
             cwd=folder,
             env={**os.environ, "LC_ALL": "C.UTF-8"},
         )
-        server = PostgresServer(folder, _free_port())
+        server = PostgresServer(folder, free_port())
         server.start()
         try:
             yield server
@@ -134,10 +134,3 @@ def postgres_server() -> Iterator[PostgresServer]:
 def _as_user() -> list[str]:
     """PostgreSQL refuses to run as root."""
     return ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups"] if os.geteuid() == 0 else []
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

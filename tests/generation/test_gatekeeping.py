@@ -61,6 +61,8 @@ async def test_without_an_approval_it_expires_and_takes_nothing(tmp_path: Path) 
     async with open_house(tmp_path, approve_above_usd="0.10", approval_hours=2) as house:
         job = await house.submit()
         house.clock.move(2 * 3600)
+        with pytest.raises(NotDecidableError, match="in time"):
+            await house.app.service.approve(job.id, ROOT)
         expired = await house.run(job.id)
         assert (expired.state, expired.charge) == (JobState.EXPIRED, ChargeState.RELEASED)
         assert house.creates() == 0

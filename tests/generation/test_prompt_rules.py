@@ -27,6 +27,9 @@ def rule(pattern: str, kind: RuleKind = RuleKind.WORDS, action: RuleAction = REF
         ("blood", "bl\u200bood", True),  # with an invisible character inside
         ("blood", "ｂｌｏｏｄ", True),
         ("血", "一滴 血", True),
+        ("血", "鲜血淋漓", True),  # no spaces between words
+        ("blood", "鲜blood血", True),
+        ("ナイフ", "大きなナイフを持つ", True),
         ("c++", "written in C++", True),
     ],
 )
@@ -37,6 +40,21 @@ def test_words_are_found_whole_in_any_spelling(words: str, prompt: str, found: b
 def test_an_expression_is_found_in_any_case() -> None:
     assert judged([rule(r"gun\s*fight", RuleKind.REGEX)], "a GunFight at noon") is not None
     assert judged([rule(r"^only", RuleKind.REGEX)], "not only") is None
+
+
+@pytest.mark.parametrize(
+    ("pattern", "prompt", "found"),
+    [
+        ("straße", "eine Straße", True),
+        ("straße", "EINE STRASSE", True),
+        (r"\bblood\b", "ｂｌｏ\u200bｏｄ", True),
+        (r"caf\u00e9", "in the cafe\u0301", True),
+        (r"a\Wb", "A b", True),
+        (r"a\Wb", "axb", False),
+    ],
+)
+def test_an_expression_is_found_in_any_spelling(pattern: str, prompt: str, found: bool) -> None:
+    assert (judged([rule(pattern, RuleKind.REGEX)], prompt) is not None) is found
 
 
 def test_a_rule_that_refuses_goes_before_one_that_asks() -> None:

@@ -8,7 +8,6 @@ was sent.
 import asyncio
 import os
 import signal
-import socket
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -23,6 +22,7 @@ from adapters.gateways.sandbox import SandboxGateway
 from bot.generation.job import Job, JobState
 from storage import SqlStore, open_database
 from tests.fakes.clocks import FastClock
+from tests.fakes.ports import free_port
 from tests.fakes.slack import Channel, FakeSlack, Message, Person, Team
 from tests.fakes.slack.faults import Hold
 from tests.kills.serving_process import SPEED
@@ -50,7 +50,7 @@ class Street:
 
     async def start(self) -> None:
         """Start the bot and wait until it listens."""
-        before, port = self.slack.sockets.opened, _free_port()
+        before, port = self.slack.sockets.opened, free_port()
         ways = {"SLACK_APP_TOKEN": self.slack.app_token}
         if self.transport == HTTP:
             ways = {"SLACK_SIGNING_SECRET": self.slack.signing_secret, "SLACK_PORT": str(port)}
@@ -129,12 +129,6 @@ class Street:
 
     def creates(self) -> int:
         return sum(r.method == "POST" and r.path.endswith("/v1/videos/generations") for r in self.sandbox.requests())
-
-
-def _free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
 
 
 @asynccontextmanager

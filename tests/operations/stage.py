@@ -1,7 +1,6 @@
 """A bot that serves on loopback, with its pages for machines, for the tests of operations."""
 
 import asyncio
-import socket
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -70,13 +69,6 @@ class Stage:
         assert answer.status_code == 200
         lines = [line for line in answer.text.splitlines() if line and not line.startswith("#")]
         return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines)}
-
-
-def free_port() -> int:
-    """A port nobody has at this moment."""
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        port: int = found.getsockname()[1]
-        return port
 
 
 @asynccontextmanager

@@ -14,6 +14,8 @@ from storage.backup import copy_database, prove
 from tests.fakes.house import open_house, settings_for
 from tests.operations.stage import stage
 
+pytestmark = pytest.mark.sqlite("the copy of PostgreSQL has tests of its own")
+
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -2,6 +2,9 @@
 
 import asyncio
 import os
+import re
+import shlex
+import shutil
 import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -14,6 +17,7 @@ from pydantic import SecretStr
 from bot.cli import main
 from bot.generation.job import JobState
 from storage import SqlStore, open_database
+from tests.docs.collecting import collected
 from tests.fakes.house import open_house
 from tests.fakes.postgres import PostgresServer, postgres_server
 
@@ -47,7 +51,7 @@ async def test_a_backup_under_load_restores_to_the_same_rows(
     tmp_path: Path, guarded: PostgresServer, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     await guarded.do(f"CREATE ROLE {USER} LOGIN SUPERUSER PASSWORD '{PASSWORD}'")
-    there, back = await guarded.fresh(), await guarded.empty()
+    there = await guarded.fresh()
     guarded.ask_password_of(USER)
     url = there.replace("postgres@", f"{USER}:{quote(PASSWORD, safe='')}@")
     monkeypatch.chdir(tmp_path)
@@ -64,16 +68,16 @@ async def test_a_backup_under_load_restores_to_the_same_rows(
         assert await asyncio.to_thread(main, ["backup", "still", "--media"]) == 0
         before = await rows(there)
     said = capfd.readouterr()
-    assert "pg_restore can read it" in said.out
+    assert "pg_restore read it from end to end" in said.out
     assert "files of media" in said.out
     assert PASSWORD not in said.out + said.err
 
-    await restore(tmp_path / "still" / "videobot.dump", back)
+    back = await restore_as_the_page_says(tmp_path / "still", there)
     assert await rows(back) == before
     assert len(before["public.jobs"]) == 31
 
-    half = await guarded.empty()
-    await restore(tmp_path / "under-load" / "videobot.dump", half)
+    await guarded.drop(there.rpartition("/")[0] + "/videobot_before")
+    half = await restore_as_the_page_says(tmp_path / "under-load", back)
     database = await open_database(half)
     try:
         await database.upgrade()
@@ -90,10 +94,41 @@ async def submit_many(submit, count: int) -> None:
         await submit(f"wave {number}")
 
 
-async def restore(dump: Path, url: str) -> None:
-    """As docs say it: pg_restore into an empty database."""
-    command = ["pg_restore", "--exit-on-error", "--no-owner", f"--dbname={url}", str(dump)]
-    await asyncio.to_thread(subprocess.run, command, check=True, env={**os.environ})
+async def restore_as_the_page_says(backup: Path, url: str) -> str:
+    """Type what docs/backup.md says for PostgreSQL, with our server, database and folder for those of the page. Returns
+    the URL of the restored database."""
+    commands = [found.text for found in collected() if found.at.page == "docs/backup.md" and not found.is_mention]
+    commands = [text for text in commands if re.match(r"psql|pg_restore", text)]
+    assert [text.split()[0] for text in commands] == ["psql", "pg_restore"]
+    server, _, name = url.rpartition("/")
+    for text in commands:
+        ours = text.replace("postgresql://videobot:password@db:5432", server).replace("backup-2026-11-21", str(backup))
+        words = [re.sub(r"(?<![\w.])videobot\b(?!\.)", name, word) for word in shlex.split(ours)]
+        await asyncio.to_thread(subprocess.run, words, check=True, stdout=subprocess.DEVNULL)
+    return url
+
+
+async def test_a_dump_that_was_cut_off_is_no_backup(
+    tmp_path: Path, server: PostgresServer, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    url = await server.fresh()
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    cutting = folder / "pg_dump"  # the real one, whose file loses its end
+    cutting.write_text(
+        "#!/bin/sh\n"
+        f'{shutil.which("pg_dump")} "$@" || exit\n'
+        'file=$(printf "%s\\n" "$@" | sed -n s/^--file=//p)\n'
+        'truncate --size=$(($(stat --format=%s "$file") * 7 / 10)) "$file"\n'
+    )
+    cutting.chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+    monkeypatch.setenv("VIDEOBOT_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("VIDEOBOT_DATABASE_URL", url)
+    assert await asyncio.to_thread(main, ["backup", "cut"]) == 1
+    assert "pg_restore failed" in capfd.readouterr().err
+    assert list((tmp_path / "cut").iterdir()) == []
 
 
 async def test_a_server_that_does_not_answer_is_told_in_a_sentence(

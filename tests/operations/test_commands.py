@@ -28,6 +28,7 @@ async def command(bot: Stage, monkeypatch: pytest.MonkeyPatch, *args: str) -> in
         "TOAPIS_BASE_URL": settings.toapis_base_url,
         "APIMART_API_KEY": "sandbox-key",
         "APIMART_BASE_URL": settings.apimart_base_url,
+        "VIDEOBOT_DATABASE_URL": settings.database,
     }.items():
         monkeypatch.setenv(name, value)
     return await asyncio.to_thread(main, list(args))

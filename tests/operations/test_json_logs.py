@@ -3,14 +3,25 @@
 import asyncio
 import json
 import logging
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
+from adapters.gateways.sandbox import SandboxGateway
+from bot.app import open_app
 from bot.cli.logs import Hidden, logging_to
 from bot.cli.screen import Screen
 from bot.generation.about import about
+from bot.generation.job import Address, Requester
+from bot.generation.request import VideoRequest
+from tests.fakes.chat_server import ChatServer
+from tests.fakes.clocks import FastClock
+from tests.fakes.house import settings_for
+from tests.fakes.http_chat import HttpChat
+from tests.fakes.postgres import PostgresServer
 from tests.operations.stage import stage
 
 SECRET = "canary-key-of-the-operator"
@@ -62,6 +73,42 @@ def test_a_traceback_is_one_field_and_hides_what_it_must(lines: Any) -> None:
     assert line["job"] == "8d3k2m9q1xzt"
     assert line["level"] == "error"
     assert "RuntimeError: refused with [hidden]\nin two lines" in line["error"]
+
+
+@pytest.mark.slow
+async def test_each_line_of_a_job_names_it_on_postgresql(tmp_path: Path, server: PostgresServer, lines: Any) -> None:
+    broken_off: list[str] = []
+
+    def stumble_once(point: str, job_id: str) -> None:
+        if point == "save.before" and not broken_off:
+            broken_off.append(job_id)
+            raise RuntimeError("an accident")
+
+    url = await server.fresh()
+    clock = FastClock(100.0, time.time())
+    with logging_to(Screen(), Hidden(), level=logging.INFO, as_json=True):
+        async with (
+            SandboxGateway(speed=float("inf"), rate_limits=False, render=False, clock=clock.now) as sandbox,
+            ChatServer() as chat,
+            open_app(
+                settings_for(tmp_path, sandbox, database_url=SecretStr(url)),
+                run_jobs=True,
+                clock=clock,
+                witness=stumble_once,
+                chats={"chat": HttpChat(chat.url)},
+            ) as app,
+        ):
+            job = await app.service.submit(VideoRequest(prompt="waves"), Requester("chat", "anna"), Address("chat"))
+            async for view in app.follow(job.id):
+                job = view.job
+    await server.drop(url)
+    assert job.state == "delivered"
+    said = lines()
+    engine = [line["message"] for line in said if line.get("job") == job.id and line["logger"] == "videobot.engine"]
+    assert engine[-1] == f"job {job.id} is delivered"
+    assert f"job {job.id} is running" in engine
+    assert f"job {job.id}: a step broke off; it will be tried again" in engine
+    assert [line for line in said if job.id in line["message"] and line.get("job") != job.id] == []
 
 
 def test_text_names_the_job_once(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+from adapters.desk.panel import Switch
+from bot.generation.ports import Resolution
 from bot.generation.request import VideoRequest
 from bot.operations.meters import Meters
 from tests.operations.metrics_table import OPERATIONS_PAGE, table
@@ -49,6 +51,58 @@ async def test_errors_of_a_gateway_are_counted_by_kind(tmp_path: Path) -> None:
         assert job.failure is not None
         found = await bot.metrics()
     assert found[f'videobot_gateway_calls_total{{call="create",gateway="toapis",outcome="{job.failure.code}"}}'] == 1
+
+
+async def test_the_calls_of_a_gateway_are_timed(tmp_path: Path) -> None:
+    async with stage(tmp_path) as bot:
+        await bot.ended(await bot.submit())
+        found = await bot.metrics()
+    for call in ("create", "look"):
+        labels = f'call="{call}",gateway="toapis"'
+        calls = found[f'videobot_gateway_calls_total{{{labels},outcome="ok"}}']
+        assert found[f"videobot_gateway_call_seconds_count{{{labels}}}"] == calls
+        assert found[f"videobot_gateway_call_seconds_sum{{{labels}}}"] > 0
+
+
+async def test_a_gateway_is_down_when_it_refuses_the_key_and_off_when_an_admin_says_so(tmp_path: Path) -> None:
+    async with stage(tmp_path, toapis_api_key="wrong-key-of-somebody") as bot:
+
+        async def noticed() -> bool:
+            return bot.app.operations.steering.standing("toapis").trouble is not None
+
+        await until(noticed)
+        await bot.app.operations.panel(bot.app.store).switch("apimart", Switch.STOP, ANNA.key)
+        found = await bot.metrics()
+    assert found['videobot_gateway_up{gateway="toapis"}'] == 0
+    assert found['videobot_gateway_on{gateway="toapis"}'] == 1
+    assert found['videobot_gateway_up{gateway="apimart"}'] == 1
+    assert found['videobot_gateway_on{gateway="apimart"}'] == 0
+
+
+async def test_what_may_have_been_billed_is_shown_beside_what_was(tmp_path: Path) -> None:
+    async with stage(tmp_path) as bot:
+        job = await bot.ended(await bot.submit("waves [[sandbox:lost_answer]]"))
+        assert job.state == "uncertain"
+        await bot.app.service.resolve(job.id, Resolution.BILLED, ANNA.key)
+        found = await bot.metrics()
+    assert found['videobot_possibly_billed_today_dollars{gateway="toapis"}'] == job.quote_micros / 1e6
+    assert found['videobot_possibly_billed_today_dollars{gateway="apimart"}'] == 0
+    assert found['videobot_cost_today_dollars{gateway="toapis"}'] == 0
+
+
+async def test_how_late_the_loop_was_is_counted_all_the_time(tmp_path: Path) -> None:
+    async with stage(tmp_path) as bot:
+
+        async def counted() -> bool:
+            return (await bot.metrics())["videobot_loop_lag_seconds_count"] >= 1
+
+        await until(counted)
+        before = await bot.metrics()
+        bot.app.operations.meters.lagged(40.0)
+        found = await bot.metrics()
+    assert found["videobot_loop_lag_seconds_sum"] >= before["videobot_loop_lag_seconds_sum"] + 40
+    inside, all_ = (found[f'videobot_loop_lag_seconds_bucket{{le="{le}"}}'] for le in ("5.0", "+Inf"))
+    assert all_ == inside + 1
 
 
 async def test_a_pause_is_shown(tmp_path: Path) -> None:

@@ -5,9 +5,12 @@ from typing import Any
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from bot.operations.hooks import LARGEST
-from tests.operations.stage import Stage, StoppedClock, free_port, stage, until
+from tests.fakes.ports import free_port
+from tests.fakes.postgres import PostgresServer
+from tests.operations.stage import Stage, StoppedClock, stage, until
 
 SECRET = "whsec-of-the-operator"
 
@@ -102,7 +105,18 @@ async def test_an_older_secret_beside_the_new_one_is_fine_while_it_is_changed(tm
 
 
 async def test_many_hints_of_one_job_are_one_look(tmp_path: Path) -> None:
-    async with stage(tmp_path, **webhooks()) as bot:
+    await one_look_for_many_hints(tmp_path)
+
+
+@pytest.mark.slow
+async def test_many_hints_of_one_job_are_one_look_on_postgresql(tmp_path: Path, server: PostgresServer) -> None:
+    url = await server.fresh()
+    await one_look_for_many_hints(tmp_path, database_url=SecretStr(url))
+    await server.drop(url)
+
+
+async def one_look_for_many_hints(tmp_path: Path, **database: Any) -> None:
+    async with stage(tmp_path, **webhooks(**database)) as bot:
         _, task = await running(bot, "apimart")
         path = path_of(task["body"]["webhook"])
         for _ in range(20):

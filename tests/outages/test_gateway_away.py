@@ -13,7 +13,8 @@ from bot.generation.request import VideoRequest
 from bot.serving import Serving, serving
 from tests.fakes.clocks import FastClock
 from tests.fakes.house import KEY, settings_for
-from tests.operations.stage import ANNA, free_port, until
+from tests.fakes.ports import free_port
+from tests.operations.stage import ANNA, until
 from tests.outages.conftest import AskHealth
 
 pytestmark = pytest.mark.slow

@@ -2,8 +2,10 @@
 
 import pytest
 
+from bot.generation.job import ChargeState, JobState, Requester
 from tests.slack.conftest import Opener
 from tests.slack.driver import SlackBot
+from tests.storage.steps import Steps
 
 
 async def test_an_admin_of_the_workspace_sets_and_shows_limits(bot: SlackBot) -> None:
@@ -50,7 +52,7 @@ async def test_pause_and_resume(bot_on_each: SlackBot) -> None:
     await bot.root.slash("/video-admin", "pause moving to another server", bot.general)
     await bot.told(bot.root, "Paused")
     await bot.anna.slash("/video", "a cat", bot.general)
-    await bot.told(bot.anna, "Moving to another server")
+    await bot.told(bot.anna, "moving to another server")
     await bot.root.slash("/video-admin", "resume", bot.general)
     await bot.told(bot.root, "The pause is over")
     await bot.anna.slash("/video", "a cat", bot.general)
@@ -67,6 +69,24 @@ async def test_usage_and_resolve(bot: SlackBot) -> None:
     await bot.told(bot.root, "Nothing waits for a decision")
     await bot.root.slash("/video-admin", "resolve zzzz billed", bot.general)
     await bot.told(bot.root, "There is no such job")
+
+
+async def test_a_lost_video_is_listed_and_decided_about(bot: SlackBot) -> None:
+    do = Steps(bot.app.database, now=bot.clock.now())
+    lost = await do.given_up(requester=Requester("slack", f"{bot.team.id}:{bot.anna.id}", bot.team.id, bot.general.id))
+    await bot.root.slash("/video-admin", "resolve", bot.general)
+    listed = await bot.told(bot.root, lost.id)
+    assert "It is given up already" in listed.text_read
+    assert "Ask again" not in listed.text_read
+    await bot.root.slash("/video-admin", f"resolve {lost.id} again", bot.general)
+    await bot.told(bot.root, "ask for it again as a new job")
+    await bot.root.slash("/video-admin", f"resolve {lost.id} billed", bot.general)
+    await bot.told(bot.root, "The gateway billed this video")
+    after = await bot.app.store.job(lost.id)
+    assert after is not None
+    assert (after.state, after.charge) == (JobState.LOST, ChargeState.RELEASED)
+    await bot.root.slash("/video-admin", "resolve", bot.general)
+    await bot.told(bot.root, "Nothing waits for a decision")
 
 
 async def test_what_is_not_understood_says_how_it_is_said(bot: SlackBot) -> None:

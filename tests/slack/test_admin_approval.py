@@ -67,6 +67,29 @@ async def test_a_member_may_not_press_and_twice_is_once(open_bot: Opener) -> Non
 
 
 @pytest.mark.slow
+async def test_nobody_decides_in_time(open_bot: Opener) -> None:
+    async with open_bot(**WITH_APPROVAL, approval_hours=1) as bot:
+        card = await asked(bot)
+        await bot.shut()
+        bot.clock.since -= 3700 / (bot.clock.times - 1)
+        await bot.open()
+        await bot.until(lambda: not card.buttons)
+        assert "Expired: nobody decided in time" in card.text_read
+        (job,) = await bot.jobs()
+        assert job.state is JobState.EXPIRED
+
+
+@pytest.mark.slow
+async def test_who_asked_cancels_and_the_card_says_so(open_bot: Opener) -> None:
+    async with open_bot(**WITH_APPROVAL) as bot:
+        card = await asked(bot)
+        await bot.anna.press(await bot.until(lambda: (bot.statuses() or [None])[-1]), "Cancel")
+        await bot.until(lambda: not card.buttons)
+        assert "Cancelled" in card.text_read
+        assert (await bot.jobs())[0].state is JobState.CANCELLED
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("crash", [False, True])
 async def test_posted_once_over_a_restart_and_edited_after_it(open_bot: Opener, crash: bool) -> None:
     async with open_bot(**WITH_APPROVAL) as bot:

@@ -172,6 +172,16 @@ async def test_age_restricted_only_lets_nothing_through(open_bot: Opener) -> Non
         await refused(bot, "age-restricted")
 
 
+async def test_quota_shows_what_is_used_held_and_left_when_it_frees_and_what_videos_cost(open_bot: Opener) -> None:
+    async with open_bot() as bot:
+        await ruled(bot, "quota set 5 videos each user", "5 videos a day")
+        await ruled(bot, "quota set 2 jobs each user", "2 videos at once")
+        await made(bot)
+        bot.sandbox.faults.add("toapis", "stuck")
+        await bot.anna.slash("/video", "waves", bot.general)
+        await bot.anna.slash("/quota", "", bot.general)
+
+
 async def test_a_member_is_told_when_a_limit_is_nearly_full(bot: SlackBot) -> None:
     await ruled(bot, "quota set 1 video each user", "1 video a day")
     await bot.anna.slash("/video", "waves", bot.general)

@@ -41,6 +41,17 @@ async def test_a_grant_to_everyone_makes_room_for_all(do: Steps) -> None:
     assert isinstance(await do.ask("cid"), Refusal)
 
 
+async def test_a_limit_with_a_grant_is_warned_of_anew_with_what_was_granted(do: Steps) -> None:
+    await do.no_limits()
+    await do.limit(5, Unit.VIDEOS, Window.DAY)
+    jobs = [await do.accepted() for _ in range(4)]
+    assert len(await do.store.warnings(jobs[-1].id)) == 1
+    await give(do, 2, Unit.VIDEOS, Window.DAY)
+    jobs = [await do.accepted() for _ in range(3)]
+    told = [[(w.taken, w.amount, w.granted) for w in await do.store.warnings(job.id)] for job in jobs]
+    assert told == [[], [(6, 7, 2)], []]
+
+
 async def test_grants_of_one_window_add_up_and_end_with_it(do: Steps) -> None:
     await give(do, 2, Unit.VIDEOS, Window.DAY)
     await give(do, 3, Unit.VIDEOS, Window.DAY)

@@ -425,6 +425,9 @@ class MoneyMachine(RuleBasedStateMachine):
         job = self.pick(data, JobState.AWAITING_APPROVAL)
         store, now = self.do.store, self.do.tick()
         match how:
+            case "approve" if job.due_at is not None and job.due_at <= now:
+                with pytest.raises(NotDecidableError):
+                    self.run(store.approve(job.id, "admin", now))
             case "approve":
                 self.saw(self.run(store.approve(job.id, "admin", now)))
             case "decline":

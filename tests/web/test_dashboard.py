@@ -120,6 +120,29 @@ async def test_new_videos_are_paused_and_taken_again(bot: PageBot, anna: Person,
     await anna.sees("your video is ready")
 
 
+async def test_each_act_leaves_one_row_and_so_does_each_refusal(bot: PageBot, anna: Person, ada: Person) -> None:
+    limit = {"scope": "everyone", "scope_id": "", "unit": "usd", "window": "day"}
+    acts = (
+        ("limits", {**limit, "amount": "6.50"}),
+        ("limits/clear", limit),
+        ("pause", {"pause": "yes", "reason": "a party"}),
+        ("pause", {"resume": "yes"}),
+    )
+
+    async def row_of(person: Person, path: str, fields: dict[str, str]) -> tuple[str, str]:
+        before = len(await bot.app.service.audit_rows())
+        await person.post(f"/dashboard/{path}", **fields)
+        row, *others = (await bot.app.service.audit_rows())[: len(await bot.app.service.audit_rows()) - before]
+        assert not others
+        return row.who, row.act
+
+    done = [await row_of(ada, path, fields) for path, fields in acts]
+    assert {by for by, _ in done} == {"web:ada"}
+    assert len({act for _, act in done}) == len(acts)
+    tried = [await row_of(anna, path, fields) for path, fields in acts]
+    assert tried == [("web:anna", f"refused: {act}") for act in ("set limit", "clear limit", "pause", "resume")]
+
+
 def test_bars_fill_the_room_and_a_line_shows_the_cap() -> None:
     chart = rows([("done", 10, "10", "good"), ("failed", 5, "5", "bad"), ("lost", 0, "0", "bad")])
     assert [bar.width for bar in chart.bars] == [220, 110, 2]

@@ -5,7 +5,6 @@ import contextlib
 import json
 import os
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,6 +18,7 @@ from adapters.gateways.sandbox import SandboxGateway
 from bot.app import App, open_app
 from bot.settings import Settings
 from tests.fakes.discord import FakeDiscord
+from tests.fakes.ports import free_port
 from tests.fakes.slack import FakeSlack, Team
 from tests.workers.town import KEY, NO_LIMITS
 
@@ -144,11 +144,3 @@ async def crew(folder: Path, url: str) -> AsyncIterator[Crew]:
             yield found
         finally:
             await found.end()
-
-
-def free_port() -> int:
-    """A port of loopback that nobody has."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -10,9 +10,10 @@ import pytest
 
 from bot.generation.limits import Limit, Scope, ScopeKind, Unit, Window
 from tests.fakes.discord import FakeDiscord
+from tests.fakes.ports import free_port
 from tests.fakes.slack import FakeSlack
 from tests.fakes.slack.delivery import Ack, HttpDelivery, Kind
-from tests.workers.crew import WAIT, crew, free_port
+from tests.workers.crew import WAIT, crew
 
 pytestmark = pytest.mark.slow
 

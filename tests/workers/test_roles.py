@@ -8,10 +8,11 @@ import pytest
 
 from bot.generation.job import JobState
 from tests.fakes.discord import FakeDiscord, FakeMessage, TextChannel, transcript
+from tests.fakes.ports import free_port
 from tests.fakes.slack import Channel, FakeSlack, Message
 from tests.web.driver import Person
 from tests.web.test_stream import stream_of
-from tests.workers.crew import WAIT, crew, free_port
+from tests.workers.crew import WAIT, crew
 
 pytestmark = pytest.mark.slow
 

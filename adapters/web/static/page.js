@@ -4,13 +4,37 @@
   "use strict";
   const byId = (id) => document.getElementById(id);
 
-  // Enter sends; with Shift it is a new line.
+  // Enter sends; with Shift it is a new line. The answer to a message brings a fresh composer: what was typed while the
+  // message was under way moves over, and Enter in the meantime sends it then.
+  let underWay = null;
   document.addEventListener("keydown", (event) => {
     const isText = event.target.id === "text";
     if (isText && event.key === "Enter" && !event.shiftKey && !event.isComposing) {
       event.preventDefault();
-      event.target.form.requestSubmit();
+      if (underWay) underWay.goesOn = true;
+      else event.target.form.requestSubmit();
     }
+  });
+  const isSending = (event) => event.detail.requestConfig?.path === "/send";
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (isSending(event)) underWay = { sent: byId("text").value, typed: null, goesOn: false };
+  });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (underWay && isSending(event)) underWay.typed = byId("text").value;
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (isSending(event) && !event.detail.successful) underWay = null;
+  });
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (!underWay || !isSending(event)) return;
+    const { sent, typed, goesOn } = underWay;
+    underWay = null;
+    if (typed === null || typed === sent) return;
+    const text = byId("text");
+    text.value = text.value === "" && typed.startsWith(sent) ? typed.slice(sent.length).trimStart() : typed;
+    text.setSelectionRange(text.value.length, text.value.length);
+    text.dispatchEvent(new Event("input", { bubbles: true }));
+    if (goesOn) text.form.requestSubmit();
   });
 
   // Pictures go where one would pick them: into the form while it is open, else into the composer.

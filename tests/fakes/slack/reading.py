@@ -81,6 +81,8 @@ def _read_rich(node: Any) -> str:
         return f"@{node['user_id']}"
     if kind == "broadcast":
         return f"@{node['range']}"
+    if kind == "date":
+        return str(node["fallback"])
     return _read_rich(node.get("elements", []))
 
 

@@ -1,15 +1,16 @@
 """What a person does in a browser, from the first word to the video that plays."""
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable
 
 import pytest
-from playwright.async_api import Browser, Locator, expect
+from playwright.async_api import Browser, Locator, Route, expect
 
 from bot.generation.job import JobState
 from bot.generation.request import FrameRole
 from tests.web.conftest import Opener
-from tests.web.e2e.visitor import WITHIN, visiting
+from tests.web.e2e.visitor import visiting
 from tests.web.test_chat import png
 
 pytestmark = [pytest.mark.slow, pytest.mark.real_video]
@@ -20,7 +21,7 @@ async def test_a_video_from_words_plays(browser: Browser, open_page: Opener) -> 
         await anna.text.fill("/video a paper boat in the rain, 5s")
         await expect(anna.preview).to_contain_text("Kling 2.6 on ToAPIs, std (720p), 5 seconds")
         await anna.text.press("Enter")
-        await expect(anna.page.get_by_text(re.compile(r"Making the video: \d+ %"))).to_be_visible(timeout=WITHIN)
+        await expect(anna.page.get_by_text(re.compile(r"Making the video: \d+ %"))).to_be_visible()
         assert await anna.plays() == [1280, 720, 5]
         await expect(anna.page.get_by_role("link", name="Save the video")).to_be_visible()
         poster = await anna.video().get_attribute("poster")
@@ -54,7 +55,7 @@ async def test_an_answer_to_somebody_elses_picture_animates_it(browser: Browser,
         await expect(ben.preview).to_contain_text("Kling 2.6")
         await ben.text.press("Enter")
         await ben.plays()
-        await expect(anna.video()).to_be_visible(timeout=WITHIN)
+        await expect(anna.video()).to_be_visible()
         assert (await bot.job()).requester.key == "web:ben"
 
 
@@ -88,7 +89,7 @@ async def test_a_running_video_is_cancelled_after_it_said_what_that_costs(browse
         note = anna.page.locator(".message.private")
         await expect(note).to_contain_text("billed")
         await note.locator("button.danger").click()
-        await expect(anna.page.locator(".status")).to_contain_text("it is not posted", timeout=WITHIN)
+        await expect(anna.page.locator(".status")).to_contain_text("it is not posted")
         await expect(note).to_have_count(0)
         await expect(anna.video()).to_have_count(0)
 
@@ -131,6 +132,40 @@ async def test_another_member_cannot_delete_it_and_its_owner_can(browser: Browse
             await expect(visitor.page.locator(".status")).to_contain_text("was deleted since")
 
 
+async def test_what_is_typed_while_a_message_is_under_way_is_not_lost(browser: Browser, open_page: Opener) -> None:
+    async with open_page() as bot, visiting(browser, bot) as anna:
+        arrived, goes_on = asyncio.Event(), asyncio.Event()
+
+        async def slow(route: Route) -> None:
+            arrived.set()
+            await goes_on.wait()
+            await route.continue_()
+
+        await anna.page.route("**/send", slow)
+        await anna.text.fill("good morning")
+        await anna.text.press("Enter")
+        await arrived.wait()
+        await anna.page.keyboard.type("and good night")
+        await anna.page.keyboard.press("Enter")
+        arrived.clear()
+        goes_on.set()
+        await expect(anna.page.locator("article")).to_have_count(2)
+        await expect(anna.page.locator("article").first).to_contain_text("good morning")
+        await expect(anna.page.locator("article").last).to_contain_text("and good night")
+        await expect(anna.text).to_have_value("")
+        await expect(anna.text).to_be_focused()
+        goes_on.clear()
+        arrived.clear()
+        await anna.text.fill("/nonsense")
+        await anna.text.press("Enter")
+        await arrived.wait()
+        await anna.text.fill("/video waves")
+        goes_on.set()
+        await expect(anna.page.locator(".message.private")).to_contain_text("There is no command /nonsense")
+        await expect(anna.preview).to_contain_text("5 seconds")
+        await expect(anna.text).to_have_value("/video waves")
+
+
 async def test_a_full_quota_is_told_with_its_reason(browser: Browser, open_page: Opener) -> None:
     async with open_page(user_videos_per_day=1) as bot, visiting(browser, bot) as anna:
         await anna.ask("/video waves")
@@ -149,9 +184,9 @@ async def test_a_restart_in_the_middle_goes_on_before_the_open_page(browser: Bro
         await anna.ask("/video waves")
         await bot.job(JobState.RUNNING)
         await bot.shut()
-        await expect(anna.page.get_by_role("alert")).to_contain_text("cannot be reached", timeout=WITHIN)
+        await expect(anna.page.get_by_role("alert")).to_contain_text("cannot be reached")
         await bot.open()
-        await expect(anna.page.get_by_role("alert")).to_be_hidden(timeout=WITHIN)
+        await expect(anna.page.get_by_role("alert")).to_be_hidden()
         await anna.plays()
         await expect(anna.page.locator("article")).to_have_count(3)
         await anna.ask("and hello again")
@@ -170,7 +205,7 @@ async def test_the_keyboard_alone_does_everything(browser: Browser, open_page: O
         await expect(start).to_be_visible()
         await _tab_to(start, keys.press, back=True)
         await keys.press("Enter")
-        await expect(anna.video()).to_be_visible(timeout=WITHIN)
+        await expect(anna.video()).to_be_visible()
         await anna.text.focus()
         await _tab_to(anna.page.get_by_role("button", name="Open the form"), keys.press)
         await keys.press("Enter")

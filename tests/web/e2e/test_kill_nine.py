@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import os
 import re
-import socket
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -19,8 +18,9 @@ from playwright.async_api import Browser, expect
 from adapters.gateways.sandbox import SandboxGateway
 from tests.fakes.clocks import FastClock
 from tests.fakes.house import KEY
+from tests.fakes.ports import free_port
 from tests.web.driver import SPEED, PageBot, until
-from tests.web.e2e.visitor import WITHIN, visiting
+from tests.web.e2e.visitor import visiting
 
 pytestmark = [pytest.mark.slow, pytest.mark.real_video]
 
@@ -58,7 +58,7 @@ async def _answers(client: httpx.AsyncClient, port: int) -> bool:
 
 
 async def test_a_job_killed_in_the_middle_is_finished_before_the_open_page(browser: Browser, tmp_path: Path) -> None:
-    since, port = time.time(), _free_port()
+    since, port = time.time(), free_port()
     clock = FastClock(SPEED, since)
     async with SandboxGateway(keys=(KEY,), speed=1.0, rate_limits=False, clock=clock.now) as sandbox:
         at: Any = SimpleNamespace(url=f"http://127.0.0.1:{port}")
@@ -66,18 +66,12 @@ async def test_a_job_killed_in_the_middle_is_finished_before_the_open_page(brows
             async with running(tmp_path, sandbox, port, since):
                 anna = await stack.enter_async_context(visiting(browser, cast("PageBot", at)))
                 await anna.ask("/video waves")
-                await expect(anna.page.get_by_text(re.compile("Making the video"))).to_be_visible(timeout=WITHIN)
-            await expect(anna.page.get_by_role("alert")).to_contain_text("cannot be reached", timeout=WITHIN)
+                await expect(anna.page.get_by_text(re.compile("Making the video"))).to_be_visible()
+            await expect(anna.page.get_by_role("alert")).to_contain_text("cannot be reached")
             async with running(tmp_path, sandbox, port, since):
                 await anna.plays()
-                await expect(anna.page.get_by_role("alert")).to_be_hidden(timeout=WITHIN)
+                await expect(anna.page.get_by_role("alert")).to_be_hidden()
                 await expect(anna.page.locator("article")).to_have_count(3)
                 await expect(anna.page.locator(".status")).to_contain_text("Done.")
                 assert len(sandbox.tasks()) == 1
                 await stack.aclose()
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port

@@ -10,6 +10,7 @@ from tests.web.driver import PageBot
 
 #: Milliseconds until something has to be seen: rendering and a browser share two cores with other tests.
 WITHIN = 40_000
+expect.set_options(timeout=WITHIN)
 #: What is written while the bot is away, and when a newer preview takes the place of one under way.
 _EXPECTED = ("net::ERR_", "htmx:sseError", "htmx:sendError", "[object Event]", "htmx:sendAbort", "htmx:afterRequest")
 
@@ -89,7 +90,7 @@ class Visitor:
 
     async def plays(self, number: int = 0) -> list[int]:
         """Play it; its width, height and length."""
-        await expect(self.video(number)).to_be_visible(timeout=WITHIN)
+        await expect(self.video(number)).to_be_visible()
         return list(await self.video(number).evaluate(_PLAYS))
 
     async def picture_of(self, path: Path) -> None:
