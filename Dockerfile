@@ -16,7 +16,9 @@ RUN /opt/videobot/bin/python -m pip uninstall --quiet --yes setuptools pip
 FROM python:3.11-slim
 LABEL org.opencontainers.image.title="videobot" \
       org.opencontainers.image.description="A self-hosted Discord and Slack bot that makes videos with Kling models"
-RUN useradd --system --uid 10001 --home-dir /data --no-create-home --shell /usr/sbin/nologin videobot \
+# Both ids are fixed: a folder of the machine that is mounted at /data belongs to 10001:10001.
+RUN groupadd --gid 10001 videobot \
+    && useradd --uid 10001 --gid 10001 --home-dir /data --no-create-home --shell /usr/sbin/nologin videobot \
     && install -d -o videobot -g videobot -m 0700 /data
 COPY --from=build /opt/videobot /opt/videobot
 ENV PATH=/opt/videobot/bin:$PATH \

@@ -7,26 +7,28 @@ PYTEST := $(BIN)/pytest -n 2 --dist worksteal
 .PHONY: help setup install demo demo-cli screenshots test check check-all check-postgres chaos bench lint types lock clean
 
 help:
-	@echo "make demo       meet the bot in a browser: no key, no account; two videos are made before your eyes"
-	@echo "make demo-cli   the same two videos on the command line alone"
-	@echo "make install    the bot in .venv, without the tools of the checks"
-	@echo "make test       the fast tests"
-	@echo "make check      lint, types, import rules, the fast tests"
-	@echo "make check-all  the same with the slow tests"
-	@echo "make check-postgres  the fast tests with the bots on PostgreSQL instead of a SQLite file"
-	@echo "make chaos      kills, outages and clock jumps over many jobs, a line for each seed: SEEDS='1 2 3'"
-	@echo "make bench      the benchmarks; writes tests/bench/RESULTS.md"
-	@echo "make screenshots  the pictures of the chat page in docs/pictures"
-	@echo "make lock       pin the requirements again"
+	@echo "make demo            meet the bot in a browser: no key, no account, two videos"
+	@echo "make demo-cli        the same two videos on the command line alone"
+	@echo "make install         the bot in .venv, without the tools of the checks"
+	@echo "make test            the fast tests"
+	@echo "make check           lint, types, import rules, the fast tests"
+	@echo "make check-all       the same with the slow tests"
+	@echo "make check-postgres  the fast tests on PostgreSQL instead of a SQLite file"
+	@echo "make chaos           kills, outages, clock jumps; a line a seed: SEEDS='1 2 3'"
+	@echo "make bench           the benchmarks; writes tests/bench/RESULTS.md"
+	@echo "make screenshots     the pictures of the chat page in docs/pictures"
+	@echo "make lock            pin the requirements again"
 
 # Two sets, so that `make demo` does not wait for the tools of the checks.
 $(VENV)/run.stamp: requirements/run.txt pyproject.toml
+	@echo "Installing the bot in $(VENV) (about a minute) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/dev.stamp: $(VENV)/run.stamp requirements/dev.txt
+	@echo "Installing the tools of the checks (about a minute) ..."
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@touch $@
 

@@ -183,7 +183,8 @@ class Announcing:
                 await self._settle(side, job_id)
 
     async def _ask(self, side: Announces, job: Job) -> None:
-        card = approval_card(job, self._app.clock.now(), self._zone, platform=side.platform)
+        rule = await self._app.service.rule_behind(job)
+        card = approval_card(job, self._app.clock.now(), self._zone, platform=side.platform, rule=rule)
         workspace = job.requester.workspace if job.requester.platform == side.platform else ""
         if job.id not in self._posted[side.platform]:
             # Noted before it is posted: a process that ends in between leaves no message that nobody knows of.

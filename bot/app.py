@@ -15,7 +15,7 @@ import httpx
 from pydantic import SecretStr
 
 from adapters.gateways.apimart import ApiMart
-from adapters.gateways.http import make_client, make_create_client
+from adapters.gateways.http import Patience, make_client, make_create_client
 from adapters.gateways.toapis import ToApis
 from adapters.gateways.wire import RateInfo
 from adapters.media.library import LocalMedia
@@ -130,10 +130,14 @@ async def open_app(
     witness: Callable[[str, str], None] | None = None,
     chats: Mapping[str, Chat] | None = None,
     begin: bool = True,
+    patience: Patience | None = None,
+    command: str = "videobot run",
 ) -> AsyncIterator[App]:
     """Open the database, build the rooms and, with `run_jobs`, run the jobs (unless another process does).
 
-    Without `begin` the jobs start only with `take_over()`: once the platforms have put their `chats` in.
+    Without `begin` the jobs start only with `take_over()`: once the platforms have put their `chats` in. `patience`:
+    how long the gateways' answers are waited for, in the world's seconds whatever the `clock` says. `command`: what
+    this process is, for another one that wants to run the jobs, too.
     Raises SettingsError, StoreError, MediaError.
     """
     clock, ids = clock or SystemClock(), ids or RandomIds()
@@ -149,10 +153,9 @@ async def open_app(
             name: Budget(rate(settings.creates_per_second), rate(settings.looks_per_second))
             for name in settings.accounts
         }
-        tls = httpx.create_ssl_context()
-        client = await stack.enter_async_context(make_client(verify=tls))
-        create_client = await stack.enter_async_context(make_create_client(verify=tls))
-        line = _Line(client, create_client, clock, budgets)
+        client = await stack.enter_async_context(make_client())
+        create_client = await stack.enter_async_context(make_create_client())
+        line = _Line(client, create_client, clock, budgets, patience or Patience())
 
         def steer(order: Sequence[str]) -> None:
             """New jobs go to these gateways, the first one first."""
@@ -173,7 +176,7 @@ async def open_app(
             name: operations.observed(made) for name, made in _gateways(settings, line, operations.hooks).items()
         }
         # A client of their own: a slow download never keeps a look waiting.
-        downloads = await stack.enter_async_context(make_client(verify=tls))
+        downloads = await stack.enter_async_context(make_client())
         media = LocalMedia(
             settings.media,
             downloads,
@@ -211,7 +214,7 @@ async def open_app(
 
         async def take_over() -> bool:
             """Run the jobs from now on, unless another process does."""
-            if app.engine is not None or not run_jobs or not may_run(stack, database):
+            if app.engine is not None or not run_jobs or not may_run(stack, database, command):
                 return app.engine is not None
             if "sandbox" in settings.gateways:
                 app.sandbox = await stack.enter_async_context(_sandbox(settings))
@@ -290,6 +293,7 @@ class _Line:
     create_client: httpx.AsyncClient
     clock: Clock
     budgets: Mapping[str, Budget]
+    patience: Patience
 
     def heed(self, rates: RateInfo) -> None:
         """The gateway says how many calls are left: it knows better."""
@@ -314,6 +318,7 @@ def _sandbox_client(sandbox: "SandboxGateway", line: _Line) -> Gateway:
         base_url=sandbox.toapis_url,
         name="sandbox",
         now=line.clock.now,
+        patience=line.patience,
     )
 
 
@@ -339,6 +344,7 @@ def _client(account: str, key: SecretStr, settings: Settings, line: _Line, hooks
             callback=partial(hooks.url, "toapis") if hooks and is_signed else None,
             on_rate=line.heed,
             now=line.clock.now,
+            patience=line.patience,
         )
     return ApiMart(
         line.client,
@@ -350,6 +356,7 @@ def _client(account: str, key: SecretStr, settings: Settings, line: _Line, hooks
         webhook=partial(hooks.url, "apimart") if hooks and settings.apimart_webhooks else None,
         on_rate=line.heed,
         now=line.clock.now,
+        patience=line.patience,
     )
 
 
@@ -374,6 +381,7 @@ def catalog_of(settings: Settings, accounts: Sequence[str] = ()) -> Catalog:
             dialects=settings.dialects,
             model_ids=settings.model_ids,
             prices=settings.prices,
+            off=[name for name in settings.gateways if accounts and name not in gateways_of(accounts)],
         )
     except CatalogError as error:
         raise SettingsError(f"A setting of the catalog cannot be used: {error}") from None

@@ -81,11 +81,12 @@ async def hearing(database: Database, tell: Callable[[str], None]) -> AsyncItera
         await listener.stop()
 
 
-def may_run(stack: AsyncExitStack, database: Database) -> bool:
-    """Whether this process may run the jobs, until `stack` is closed: of one SQLite file, one process may."""
+def may_run(stack: AsyncExitStack, database: Database, command: str) -> bool:
+    """Whether this process, which is `command`, may run the jobs, until `stack` is closed: of one SQLite file, one
+    process may."""
     if not isinstance(database, SqliteDatabase):
         return True
-    lock = EngineLock(database)
+    lock = EngineLock(database, command)
     try:
         lock.acquire()
     except EngineRunningError as error:
@@ -93,3 +94,8 @@ def may_run(stack: AsyncExitStack, database: Database) -> bool:
         return False
     stack.callback(lock.release)
     return True
+
+
+def runner(database: Database) -> str:
+    """Which process runs the jobs of this SQLite file: "pid 123, videobot make"."""
+    return EngineLock(database).holder()

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
+from adapters.gateways.http import Patience
 from bot.announcing import Announcing
 from bot.app import App, open_app
 from bot.balance_news import watch_of
@@ -49,14 +50,15 @@ async def serving(
     only: Collection[Role] = (),
     clock: Clock | None = None,
     witness: Callable[[str, str], None] = lambda _point, _job_id: None,
+    patience: Patience | None = None,
 ) -> AsyncIterator[Serving]:
     """Open everything that is configured (or `only` this part of it) and serve. At the end the jobs stop first, so that
-    their last messages still find a chat. Raises SettingsError, StoreError, SideError."""
+    their last messages still find a chat. `patience`: see `open_app`. Raises SettingsError, StoreError, SideError."""
     chosen = roles(settings, only)
     runs_jobs = Role.WORKER in chosen
     async with AsyncExitStack() as stack:
         app = await stack.enter_async_context(
-            open_app(settings, run_jobs=runs_jobs, clock=clock, witness=witness, begin=False)
+            open_app(settings, run_jobs=runs_jobs, clock=clock, witness=witness, begin=False, patience=patience)
         )
         if not runs_jobs:
             await stack.enter_async_context(hearing(app.database, app.tell))

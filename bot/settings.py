@@ -35,7 +35,7 @@ MIN_TOKEN_CHARS = 16
 
 
 class SettingsError(Exception):
-    """A setting that cannot be used: one sentence with its name, what is allowed, what to do."""
+    """Settings that cannot be used: a line for each, with its name, what is allowed, what to do."""
 
 
 def _zone(name: str) -> str:
@@ -163,7 +163,9 @@ class Settings(BaseSettings):
     log: Literal["text", "json"] = Field("text", description="How log lines look; json: one object a line")
 
     gateway: Literal["toapis", "apimart", "sandbox"] | None = Field(
-        None, description="The gateway to use first; sandbox renders here, needs no key and costs nothing"
+        None,
+        description="The gateway to use first. sandbox: no other one is used, whatever keys are set; it renders here, "
+        "needs no key and costs nothing",
     )
     toapis_api_key: SecretStr | None = Field(None, validation_alias="TOAPIS_API_KEY", description="Your key at ToAPIs")
     toapis_api_keys: Keys = Field(
@@ -464,6 +466,11 @@ class Settings(BaseSettings):
         return tuple(account for name in self.gateways for account in self._keys_of(name))
 
     @property
+    def unused_keys(self) -> tuple[str, ...]:
+        """The gateways that have a key and are not used, because the sandbox was chosen."""
+        return tuple(name for name in ("toapis", "apimart") if self.gateway == "sandbox" and self._keys_of(name))
+
+    @property
     def api_keys(self) -> Mapping[str, SecretStr]:
         """The key of each account; empty for the sandbox."""
         return {account: key for name in self.gateways for account, key in self._keys_of(name).items()}
@@ -523,10 +530,10 @@ def env_name(field: str) -> str:
 
 
 def load_settings(config: Path | None = None, env_file: Path | None = Path(".env")) -> Settings:
-    """Read the settings. Raises SettingsError: one sentence."""
-    _refuse_misspelt(env_file)
+    """Read the settings. Raises SettingsError: one line for each fault."""
+    faults = _misspelt(env_file)
     if config is not None:
-        _refuse_bad_toml(config)
+        faults += _misspelt_in_toml(config)
 
     class Loaded(Settings):
         model_config = SettingsConfigDict(toml_file=config, env_file=env_file, env_parse_none_str="none")
@@ -544,13 +551,17 @@ def load_settings(config: Path | None = None, env_file: Path | None = Path(".env
             dotenv = _OurDotEnv(settings_cls, env_file=env_file)
             return (init_settings, env_settings, dotenv, TomlConfigSettingsSource(settings_cls))
 
+    settings: Settings | None = None
     try:
-        return Loaded()
+        settings = Loaded()
     except ValidationError as error:
-        raise SettingsError(_sentence(error)) from None
+        faults += _faults(error)
     except SourceError as error:
         named = next((env_name(f) for f in Settings.model_fields if f'"{f}"' in str(error)), "A setting")
-        raise SettingsError(f'{named} cannot be read: write it as JSON, such as {{"toapis/o1": "unified"}}.') from None
+        faults.append(f'{named} cannot be read: write it as JSON, such as {{"toapis/o1": "unified"}}.')
+    if settings is None or faults:
+        raise SettingsError("\n".join(faults))
+    return settings
 
 
 class _OurDotEnv(DotEnvSettingsSource):
@@ -576,8 +587,9 @@ def _names_in(env_file: Path | None) -> dict[str, str]:
     return {name: where for name, where in found.items() if name.startswith(OUR_PREFIXES + SHARED_PREFIXES)}
 
 
-def _refuse_misspelt(env_file: Path | None) -> None:
+def _misspelt(env_file: Path | None) -> list[str]:
     known = [env_name(field) for field in Settings.model_fields]
+    faults = []
     for name, where in _names_in(env_file).items():
         if name in known:
             continue
@@ -585,10 +597,12 @@ def _refuse_misspelt(env_file: Path | None) -> None:
         near = get_close_matches(name, known, n=1, cutoff=0.85 if is_shared else 0.6)
         if near or not is_shared:
             advice = f"did you mean {near[0]}?" if near else f"the settings are {', '.join(sorted(known))}."
-            raise SettingsError(f"There is no setting {name} (in {where}); {advice}")
+            faults.append(f"There is no setting {name} (in {where}); {advice}")
+    return faults
 
 
-def _refuse_bad_toml(config: Path) -> None:
+def _misspelt_in_toml(config: Path) -> list[str]:
+    """Raises SettingsError for what is no TOML at all."""
     try:
         given = tomllib.loads(config.read_text(encoding="utf-8"))
     except OSError as error:
@@ -596,17 +610,32 @@ def _refuse_bad_toml(config: Path) -> None:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"The settings file {config} is not valid TOML: {error}.") from None
     known = list(Settings.model_fields)
+    faults = []
     for name in given:
         if name not in known:
             near = get_close_matches(name.lower().removeprefix("videobot_"), known, n=1, cutoff=0.6)
             advice = f"did you mean {near[0]}?" if near else f"the settings are {', '.join(sorted(known))}."
-            raise SettingsError(f"There is no setting {name} (in {config}); {advice}")
+            faults.append(f"There is no setting {name} (in {config}); {advice}")
+    return faults
 
 
-def _sentence(error: ValidationError) -> str:
+#: The validator's words for what is no number, and plainer ones.
+_PLAINER = (
+    (re.compile(r"a valid integer\b.*", re.DOTALL), "a whole number"),
+    (re.compile(r"a valid (?:number|decimal)\b.*", re.DOTALL), "a number"),
+    (re.compile(r"a valid boolean\b.*", re.DOTALL), "true or false"),
+)
+
+
+def _faults(error: ValidationError) -> list[str]:
+    """One sentence for each."""
     parts = []
     for problem in error.errors(include_url=False, include_input=False, include_context=False):
+        if problem["type"] == "extra_forbidden":
+            continue  # named already, as misspelt
         text = problem["msg"].removeprefix("Value error, ")
+        for said, plain in _PLAINER:
+            text = said.sub(plain, text)
         text = text.replace("Input should be", "it has to be").rstrip(".")
         if not problem["loc"]:
             parts.append(f"{text}.")
@@ -614,7 +643,7 @@ def _sentence(error: ValidationError) -> str:
         first = str(problem["loc"][0])
         name = env_name(first) if first in Settings.model_fields else first
         parts.append(f"{name} cannot be used: {text[0].lower() + text[1:]}.")
-    return " ".join(parts)
+    return parts
 
 
 def _shown(value: object) -> str:

@@ -34,11 +34,16 @@ def _locked(conn: Connection, job_id: str) -> tuple[Row, JobState]:
     return row, JobState(row["state"])
 
 
+def _stands(state: JobState) -> str:
+    """How a job stands, behind its name: "is delivered", "has failed"."""
+    return "has failed" if state is JobState.FAILED else f"is {state.replace('_', ' ')}"
+
+
 def want_cancel(conn: Connection, job_id: str, by: str, now: float) -> Job:
     """Cancel at once where nothing was sent to the gateway, else store the wish."""
     row, state = _locked(conn, job_id)
     if state.is_final:
-        raise NotDecidableError(f"Job {job_id} is {state} already; there is nothing left to cancel.")
+        raise NotDecidableError(f"Job {job_id} {_stands(state)} already; there is nothing left to cancel.")
     if state in {JobState.AWAITING_APPROVAL, JobState.QUEUED}:
         note(conn, by, "cancel", job_id, f"was {state}: nothing was spent", now)
         return job_of(cancel_free(conn, row, now))
@@ -84,7 +89,7 @@ def expire(conn: Connection, job: Job, now: float) -> Job | None:
 def _awaiting(conn: Connection, job_id: str) -> Row:
     row, state = _locked(conn, job_id)
     if state is not JobState.AWAITING_APPROVAL:
-        raise NotDecidableError(f"Job {job_id} is {state.replace('_', ' ')}; it does not wait for an approval.")
+        raise NotDecidableError(f"Job {job_id} {_stands(state)}; it does not wait for an approval.")
     return row
 
 
@@ -111,7 +116,9 @@ def resume(conn: Connection, job_id: str, by: str, now: float) -> Job:
         case JobState.CREATING if (row["lease_until"] or 0.0) > now:
             raise NotDecidableError(f"Job {job_id} is being sent to the gateway at this moment.")
         case _ if state.is_final:
-            raise NotDecidableError(f"Job {job_id} is {state}; there is nothing left to do. Ask for it again instead.")
+            raise NotDecidableError(
+                f"Job {job_id} {_stands(state)}; there is nothing left to do. Ask for it again instead."
+            )
     return job_of(change(conn, row, due_at=now))
 
 
@@ -119,7 +126,7 @@ def delete_video(conn: Connection, job_id: str, by: str, now: float) -> Job:
     """The video of a finished job was deleted: video and link are forgotten. A second time changes nothing."""
     row, state = _locked(conn, job_id)
     if not state.is_final:
-        raise NotDecidableError(f"Job {job_id} is {state}; its video can be deleted once it is finished.")
+        raise NotDecidableError(f"Job {job_id} {_stands(state)}; its video can be deleted once it is finished.")
     if row["deleted_at"] is not None:
         return job_of(row)
     note(conn, by, "delete video", job_id, f"was {state}", now)
@@ -132,7 +139,7 @@ def resolve(conn: Connection, job_id: str, how: Resolution, by: str, now: float,
     row, state = _locked(conn, job_id)
     attempt = attempt_row(conn, row["attempt_id"])
     if state not in {JobState.UNCERTAIN, JobState.LOST} or attempt is None:
-        raise NotDecidableError(f"Job {job_id} is {state}; only an uncertain or a lost job needs a decision.")
+        raise NotDecidableError(f"Job {job_id} {_stands(state)}; only an uncertain or a lost job needs a decision.")
     detail = f"was {state}: {how}" + (f" {task_id}" if task_id else "")
     note(conn, by, "resolve", job_id, detail, now)
     match how:

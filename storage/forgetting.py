@@ -13,7 +13,7 @@ from sqlalchemy import Connection, and_, bindparam, case, delete, exists, func, 
 
 from bot.generation.job import Address, JobState
 from bot.generation.limits import Scope, ScopeKind, Unit
-from bot.generation.ports import Erasure, ErasureKind, Forgotten, NotDecidableError
+from bot.generation.ports import REFUSED_VIDEO, Erasure, ErasureKind, Forgotten, NotDecidableError
 from storage import counting, fingerprints
 from storage.creating import cancel_free
 from storage.moves import lock, note
@@ -105,17 +105,22 @@ def _cancel(conn: Connection, user: str, now: float) -> list[str]:
     unfinished = select(jobs.c.id).where(jobs.c.user_key == user, jobs.c.finished_at.is_(None)).order_by(jobs.c.id)
     rows = [row for job_id in conn.execute(unfinished).scalars().all() if (row := lock(conn, job_id)) is not None]
     rows = [row for row in rows if row["finished_at"] is None]
-    busy = [row["id"] for row in rows if row["state"] not in FREE]
+    busy = [row for row in rows if row["state"] not in FREE]
     if busy:
-        raise NotDecidableError(being_made(busy[0]))
+        raise NotDecidableError(being_made(busy[0]["id"], JobState(busy[0]["state"])))
     for row in rows:
         cancel_free(conn, row, now)
     return [row["id"] for row in rows]
 
 
-def being_made(job_id: str) -> str:
+def being_made(job_id: str, state: JobState) -> str:
     """Why nothing can be forgotten now."""
-    return f"Video {job_id} is being made at this moment, so nothing was forgotten: ask again when it is done."
+    if state is JobState.UNCERTAIN:
+        return (
+            f"Nobody knows whether video {job_id} was made, so nothing was erased: an admin decides that first "
+            f"(videobot jobs resolve {job_id})."
+        )
+    return f"Video {job_id} is not finished yet, so nothing was erased: ask again when it is done."
 
 
 def _note_files(conn: Connection, theirs: Any, user: str, now: float) -> None:
@@ -202,7 +207,9 @@ def _forget_limits(conn: Connection, user: str) -> None:
 
 def _rename_audit(conn: Connection, theirs: Any, user: str, other: str) -> None:
     """What was noted about them, and of what they did with their own videos or were refused. What somebody did as an
-    admin stays theirs until the trail is old enough."""
+    admin stays theirs until the trail is old enough. Requests that were not taken go: they say where somebody asked,
+    and nobody is left to ask why."""
+    conn.execute(delete(audit).where(audit.c.subject == f"user:{user}", audit.c.act == REFUSED_VIDEO))
     is_own = or_(audit.c.subject.in_(theirs), audit.c.act.like("refused: %"))
     conn.execute(update(audit).where(audit.c.who == user, is_own).values(who=other))
     for subject in (user, f"user:{user}"):

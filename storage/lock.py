@@ -16,14 +16,16 @@ class EngineRunningError(StoreError):
 
 
 class EngineLock:
-    """The right to run the jobs of one SQLite database: `<database>.engine.lock` beside it, our process id inside.
+    """The right to run the jobs of one SQLite database: `<database>.engine.lock` beside it, with our process id and
+    what we are inside.
 
     Commands that only read or write rows work beside it and need no lock.
     """
 
-    def __init__(self, database: Database) -> None:
-        """`database`: an open one over a file, whose name is its path."""
-        self._database = database.name
+    def __init__(self, database: Database, command: str = "") -> None:
+        """`database`: an open one over a file, whose name is its path. `command`: what this process is, such as
+        "videobot make", for whoever finds the lock taken."""
+        self._database, self._command = database.name, command
         self.path = Path(database.name + ".engine.lock")
         self._lock = FileLock(self.path, timeout=0, thread_local=False, fallback_to_soft=False)
 
@@ -33,7 +35,7 @@ class EngineLock:
             self._lock.acquire()
         except Timeout:
             raise EngineRunningError(
-                f"Another videobot ({self._holder()}) is already running the jobs of {self._database}: stop it, or "
+                f"Another videobot ({self.holder()}) is already running the jobs of {self._database}: stop it, or "
                 "give this one a database of its own."
             ) from None
         except OSError as error:
@@ -42,7 +44,7 @@ class EngineLock:
                 f"write in {self.path.parent}."
             ) from error
         with contextlib.suppress(OSError):  # only for the sentence above; a full disk must not stop the start
-            self.path.write_text(f"{os.getpid()}\n")
+            self.path.write_text(f"{os.getpid()} {self._command}".rstrip() + "\n")
 
     def release(self) -> None:
         """Give the lock back; harmless when it is not held. The file stays, it means nothing by itself."""
@@ -57,9 +59,10 @@ class EngineLock:
     ) -> None:
         self.release()
 
-    def _holder(self) -> str:
-        with contextlib.suppress(OSError):
-            text = self.path.read_text().strip()
-            if text.isdigit():
-                return f"pid {text}"
+    def holder(self) -> str:
+        """Who has the lock: "pid 123, videobot make"; it tells the last one when nobody has."""
+        with contextlib.suppress(OSError, UnicodeDecodeError):
+            pid, _, command = self.path.read_text().strip().partition(" ")
+            if pid.isdigit():
+                return f"pid {pid}" + (f", {command}" if command else "")
         return "pid unknown"

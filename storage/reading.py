@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Select, and_, bindparam, func, literal_column
 
 from bot.generation.job import Attempt, Delivery, Job, JobState
 from bot.generation.pacing import KEPT_SAMPLES, timing_key
-from bot.generation.ports import AuditRow, LedgerRow, Waking
+from bot.generation.ports import REFUSED_VIDEO, AuditRow, LedgerRow, Waking
 from bot.generation.undecided import DECIDED
 from storage import drafting
 from storage.rows import attempt_of, delivery_of, job_of, ledger_of
@@ -180,9 +180,13 @@ def media_in_use(conn: Connection) -> set[str]:
 # ------------------------------------------------------------------------------------------------------ the audit trail
 
 
-def audit_rows(conn: Connection, subject: str | None, limit: int) -> list[AuditRow]:
-    """What people did, newest first."""
+def audit_rows(conn: Connection, subject: str | None, limit: int, refusals: bool) -> list[AuditRow]:
+    """What people did, newest first. Requests that were not taken only of a subject, or (`refusals`) they alone."""
     found = select(audit).order_by(audit.c.id.desc()).limit(limit)
     if subject is not None:
         found = found.where(audit.c.subject == subject)
+    if refusals:
+        found = found.where(audit.c.act == REFUSED_VIDEO)
+    elif subject is None:
+        found = found.where(audit.c.act != REFUSED_VIDEO)
     return [AuditRow(**row) for row in fetch_all(conn, found)]

@@ -54,6 +54,7 @@ from storage import (
     pricing,
     purging,
     reading,
+    refusing,
     remembering,
     report_lines,
     ruling_prompts,
@@ -382,9 +383,15 @@ class SqlStore:
         """See Store."""
         await self._write(moves.note, by, act, subject, detail, now)
 
-    async def audit_rows(self, *, subject: str | None = None, limit: int = 50) -> Sequence[AuditRow]:
+    async def audit_refusal(self, user: str, reason: str, detail: str, now: float) -> bool:
         """See Store."""
-        return await self._db.read(reading.audit_rows, subject, limit)
+        return await self._write(refusing.note_refused, user, reason, detail, now)
+
+    async def audit_rows(
+        self, *, subject: str | None = None, limit: int = 50, refusals: bool = False
+    ) -> Sequence[AuditRow]:
+        """See Store."""
+        return await self._db.read(reading.audit_rows, subject, limit, refusals)
 
     # ----------------------------------------------------------------------------------- who may ask for what
 

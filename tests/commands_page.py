@@ -12,9 +12,9 @@ PAGE = Path(__file__).parents[1] / "docs" / "commands.md"
 HEAD = """# Every command of the shell
 
 What is left out has a default; `--help` behind any command says more. With `--json` a command prints one JSON document
-and nothing else. The exit code is 0 when it worked, 2 for bad input, 1 for a failure, 130 after Ctrl-C. In front of a
-command stand `--config FILE.toml` (settings from a file, too) and `--verbose`. Written from the code by
-`.venv/bin/python -m tests.commands_page`.
+and nothing else. The exit code is 0 when it worked, 2 for bad input, 1 for a failure (and where the ban, closure, rule
+or limit that is to go is not there), 130 after Ctrl-C. In front of a command stand `--config FILE.toml` (settings from
+a file, too) and `--verbose`. Written from the code by `.venv/bin/python -m tests.commands_page`.
 """
 
 

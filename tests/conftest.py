@@ -1,5 +1,6 @@
 """What tests of several rooms need."""
 
+import logging
 from collections.abc import Iterator
 
 import pytest
@@ -9,7 +10,7 @@ from tests.fakes.postgres import PostgresServer, postgres_server
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[PostgresServer]:
+def postgres() -> Iterator[PostgresServer]:
     """A PostgreSQL server, started when first asked for."""
     with postgres_server() as server:
         yield server
@@ -22,5 +23,13 @@ def folders_on_postgresql(request: pytest.FixtureRequest, monkeypatch: pytest.Mo
     about_a_file = request.node.get_closest_marker("sqlite")
     if about_a_file is not None:
         pytest.skip(about_a_file.args[0])
-    with folder_databases.databases_of(request.getfixturevalue("server")):
+    with folder_databases.databases_of(request.getfixturevalue("postgres")):
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def logging_stays_as_it_was() -> Iterator[None]:
+    """A level that a test leaves behind would make every later one format each line of every library."""
+    before = logging.root.level
+    yield
+    assert logging.root.level == before, "a test changed the level of all logging and did not set it back"

@@ -28,7 +28,7 @@ def delete_sure_card(job: Job) -> Card:
     counted = " What it cost stays counted." if job.charge is ChargeState.SETTLED and job.quote_micros else ""
     return Card(
         (
-            line(f"Delete this video for good? Its message goes and the file kept here, too.{counted}"),
+            line(f"Delete this video for good? Its message and the file kept here are removed.{counted}"),
             quote(job.request.prompt),
         ),
         (Button("Delete", Verb.DELETE_SURE, job.id, Weight.DANGER),),

@@ -6,6 +6,7 @@ from adapters.cards.card import Card, Line, Said, Tone, line, plain
 from adapters.cards.moments import at_moment
 from adapters.cards.words import model_title, sentence, span
 from bot.generation.barring import Ban, Barred, Closed, ClosureKind, ForbiddenPrompt, Slowed, WrongPlace
+from bot.generation.catalog import listed
 
 _NOTHING = "Nothing was accepted and nothing is paid."
 
@@ -26,7 +27,7 @@ def barred_line(barred: Barred, now: float, zone: tzinfo | None = None) -> Line:
         case Ban(reason=reason, until=until):
             why = (" Reason: ", Said(sentence(reason))) if reason.strip() else ()
             if until is None:
-                return line("An admin has banned you from making videos here. Ask an admin about it.", *why)
+                return line("An admin has banned you from making videos here.", *why, " Ask an admin about it.")
             return line("An admin has banned you from making videos until ", at_moment(until, now, zone), ".", *why)
         case Closed():
             return line(_closed(barred))
@@ -48,5 +49,5 @@ def _closed(closed: Closed) -> str:
         return "No videos are made in this channel: ask in another one, or ask an admin."
     title = model_title(closed.name) if closed.kind is ClosureKind.MODEL else f"{closed.name} mode"
     names = [model_title(name) if closed.kind is ClosureKind.MODEL else name for name in closed.only]
-    instead = f"use {', '.join(names)}" if names else f"use another {closed.kind}"
+    instead = f"use {listed(names, 'or')}" if names else f"use another {closed.kind}"
     return f"{title[0].upper()}{title[1:]} is closed here by an admin: {instead}."

@@ -27,7 +27,7 @@ def confirm_card(
     body: list[Line] = []
     if asks_above is not None and checked.quote is not None:
         price = quote_beside(checked.quote, asks_above)
-        body.append(line("This costs ", Words(price, Look.STRONG), ", so it waits for your press."))
+        body.append(line("This costs ", Words(price, Look.STRONG), ", so it starts only when you press Start."))
     else:
         body.append(line("This is what will be made, ", Words(_for(price), Look.STRONG), ". Press Start to make it."))
     if needs_approval:

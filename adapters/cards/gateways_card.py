@@ -48,7 +48,7 @@ def gateways_card(rows: Sequence[AccountRow], now: float, zone: tzinfo, *, may_s
         return Card((head, line("No gateway is set up.")), tone=Tone.WARNING)
     points = [_point(row, now, zone, with_balance=may_switch) for row in rows]
     buttons = [button for row in rows[:MOST_BUTTONS] for button in _buttons(row)] if may_switch else []
-    note = small("Stopped, a gateway gets no new videos; those it has are finished.")
+    note = small("A stopped gateway gets no new videos; those it has are finished.")
     is_well = any(row.place is not None and row.works for row in rows)
     return Card((head, *points, note), tuple(buttons), tone=Tone.NEUTRAL if is_well else Tone.BAD)
 

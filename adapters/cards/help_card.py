@@ -49,12 +49,12 @@ def help_card(platform: str = "", *, is_admin: bool = False) -> Card:
         point(_code("with sound"), " adds sound, ", _code("no text: letters, logos"), " says what to leave out."),
         line(Words("And then", Look.STRONG)),
         point("One message shows how far it is; the finished video comes as a new one and mentions you."),
-        point("Below it are Again, Edit, Extend, which goes on from its last picture, and Delete."),
+        point("Below it are Again, Edit, Extend (which goes on from its last picture) and Delete."),
         point("Cancelling is free until the video is sent to the gateway."),
         point(_code(f"{look}jobs"), " shows your videos, also those that could not be posted."),
         point(_code(f"{look}quota"), " shows what you may still ask for."),
         point(_code(f"{look}forget"), " erases everything the bot keeps of you."),
-        small("You are asked before anything dear is made, and one press is never paid twice."),
+        small("You are asked before anything expensive is made, and pressing a button twice never costs twice."),
     ]
     if is_admin:
         where: Piece | str = "The dashboard" if platform == "web" else _code("/video-admin")

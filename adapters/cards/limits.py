@@ -8,6 +8,9 @@ from adapters.cards.words import counted, model_title, moment, span
 from bot.generation.limits import Limit, LimitUse, Scope, ScopeKind, Unit, Window
 from bot.generation.prices import dollars
 
+#: Behind an amount: what unfinished videos may still cost.
+HELD = "held for unfinished videos"
+
 
 @dataclass(frozen=True, slots=True)
 class LimitRow:
@@ -130,7 +133,7 @@ def use_row(use: LimitUse, now: float, zone: tzinfo | None = None) -> LimitRow:
     if use.frees_at is not None:
         frees = moment(use.frees_at, now, zone)
     else:
-        frees = "when one is done" if limit.unit is Unit.JOBS else "-"
+        frees = "when one is done" if limit.unit is Unit.JOBS and not use.free else "-"
     return LimitRow(
         _whose_use(use),
         use_words(use),
@@ -147,8 +150,8 @@ def _whose_use(use: LimitUse) -> str:
 
 
 def use_lines(uses: Sequence[LimitUse], now: float, zone: tzinfo | None = None) -> Sequence[str]:
-    """Each limit as a sentence for the person: "3 of your 5 videos a day are left until tomorrow at 00:00 UTC: 2
-    used.". A pace that stops nobody is left out."""
+    """Each limit as a sentence for the person: "3 left of your 5 videos a day, until tomorrow at 00:00 UTC: 2 used.". A
+    pace that stops nobody is left out."""
     return [_use_line(use, now, zone) for use in uses if use.limit.unit is not Unit.COOLDOWN or use.limit.amount]
 
 
@@ -160,12 +163,13 @@ def _use_line(use: LimitUse, now: float, zone: tzinfo | None) -> str:
     until = ""
     if use.frees_at is not None:
         at = moment(use.frees_at, now, zone)
-        until = f" until {at.removeprefix('on ')}" if use.limit.window.hours is None else f"; more frees {at}"
-    left = f"{_bare(unit, use.free)} of {whose_} {use_words(use)}"
-    taken = [f"{_bare(unit, number)} {word}" for number, word in ((use.used, "used"), (use.held, "held")) if number]
+        until = f", until {at.removeprefix('on ')}" if use.limit.window.hours is None else f"; more comes free {at}"
+    left = f"{_bare(unit, use.free)} left of {whose_} {use_words(use)}"
+    parts = ((use.used, "used"), (use.held, HELD))
+    taken = [f"{_bare(unit, number)} {word}" for number, word in parts if number]
     used = f": {', '.join(taken)}" if taken else ""
     frees = "; the next one can start when one is done" if unit is Unit.JOBS and use.free == 0 < use.held else ""
-    return f"{left} {'is' if unit is Unit.USD or use.free == 1 else 'are'} left{until}{used}{frees}."
+    return f"{left}{until}{used}{frees}."
 
 
 def _bare(unit: Unit, number: int) -> str:

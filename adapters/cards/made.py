@@ -26,6 +26,11 @@ def made_words(job: Job) -> str:
     return ", ".join(parts)
 
 
+def for_price(job: Job) -> str:
+    """The same behind what is made: "for $0.63", "for free"."""
+    return f"for {price_words(job)}"
+
+
 def price_words(job: Job) -> str:
     """What it was quoted at: "$0.63", "about $0.34" for an estimate, "free" in the sandbox."""
     if not job.quote_micros:

@@ -21,7 +21,10 @@ def paused_card(pause: Pause, now: float, zone: tzinfo | None = None) -> Card:
     return Card(
         (
             pause_line(pause, now, zone),
-            line("Nothing was accepted and nothing is paid. Videos that are being made already will be finished."),
+            line(
+                "Nothing was accepted and nothing is paid: ask again later. Videos that are being made already will be "
+                "finished."
+            ),
         ),
         tone=Tone.WARNING,
     )
@@ -32,4 +35,4 @@ def pause_line(pause: Pause, now: float, zone: tzinfo | None = None) -> Line:
     why = (" Reason: ", Said(stopped(pause.reason))) if pause.reason.strip() else ()
     if pause.drain:
         return line("The bot is being replaced by a newer one, since ", at_moment(pause.since, now, zone), ".", *why)
-    return line("New videos are paused by an admin since ", at_moment(pause.since, now, zone), ".", *why)
+    return line("New videos have been paused by an admin since ", at_moment(pause.since, now, zone), ".", *why)

@@ -28,6 +28,7 @@ def quota_card(
     """What is left of each limit that applies, and until when; what videos cost, for `examples`; a pause or what else
     keeps the person out, where there is such a thing. `apart`: how many of their videos of this month were billed at
     another sum than quoted, their bills and their quotes (micro-dollars)."""
+    is_open = pause is None and barred is None
     body: list[Line | Table] = []
     if pause is not None:
         body.append(pause_line(pause, now, zone))
@@ -36,15 +37,17 @@ def quota_card(
     if uses:
         body.append(line(Words("What you may still ask for:", Look.STRONG)))
         body += [point(sentence) for sentence in use_lines(uses, now, zone)]
-    else:
+    elif is_open:
         body.append(line("There are no limits for you."))
-    body += [small(sentence) for sentence in (prices_line(examples), apart_line(apart)) if sentence]
-    return Card(tuple(body), tone=Tone.NEUTRAL if pause is None and barred is None else Tone.WARNING)
+    prices = prices_line(examples, with_room=is_open)
+    body += [small(sentence) for sentence in (prices, apart_line(apart)) if sentence]
+    return Card(tuple(body), tone=Tone.NEUTRAL if is_open else Tone.WARNING)
 
 
-def prices_line(examples: Sequence[Quoted]) -> str:
-    """What videos cost and whether they fit now; "" without examples."""
-    return f"What videos cost: {'; '.join(_example(quoted) for quoted in examples)}." if examples else ""
+def prices_line(examples: Sequence[Quoted], *, with_room: bool = True) -> str:
+    """What videos cost and (`with_room`) whether they fit now; "" without examples."""
+    said = "; ".join(_example(quoted, with_room=with_room) for quoted in examples)
+    return f"What videos cost: {said}." if examples else ""
 
 
 def apart_line(apart: tuple[int, int, int], whose: str = "yours") -> str:
@@ -58,9 +61,9 @@ def apart_line(apart: tuple[int, int, int], whose: str = "yours") -> str:
     return f"This month the gateways billed {dollars(billed)} for {which} quoted at {other}; the bill is what counts."
 
 
-def _example(quoted: Quoted) -> str:
+def _example(quoted: Quoted, *, with_room: bool) -> str:
     now, quote = quoted.checked.effective, quoted.checked.quote
     if now is None or quote is None:
         return ""
-    fits = "would not fit now" if quoted.over else "fits now"
-    return f"{now.duration} seconds in {now.mode} mode {quote.words} ({fits})"
+    fits = f" ({'would not fit now' if quoted.over else 'fits now'})" if with_room else ""
+    return f"{now.duration} seconds in {now.mode} mode {quote.words}{fits}"

@@ -43,7 +43,10 @@ def result_card(view: JobView, shown: Shown, *, now: float | None = None, zone: 
     `now` (epoch seconds) and `zone` are for the words of the expiry where the platform cannot show a moment itself.
     """
     job = view.job
-    body: list[Line | Table] = [line(Person(job.requester.user), ", your video is ready."), quote(job.request.prompt)]
+    link = link_line(job, "Download the video", now, zone)
+    is_gone = isinstance(shown, LinkOnly) and link is None
+    head = "your video was made, but it cannot be shown." if is_gone else "your video is ready."
+    body: list[Line | Table] = [line(Person(job.requester.user), f", {head}"), quote(job.request.prompt)]
     match shown:
         case SmallerCopy(count):
             whole = f"; the whole video has {size(job.video.size)}" if job.video is not None else ""
@@ -52,11 +55,11 @@ def result_card(view: JobView, shown: Shown, *, now: float | None = None, zone: 
             body.append(line(why))
         case Inline():
             pass
-    link = link_line(job, "Download the video", now, zone)
     if link is not None:
         body.append(link if isinstance(shown, LinkOnly) else small(*link.pieces))
-    elif isinstance(shown, LinkOnly):
-        body.append(line("The gateway's link leads nowhere any more."))
+    elif is_gone:
+        todo = "Press Again to make it once more, at its price" if job.video is None else "Ask an admin for the file"
+        body.append(line(f"The gateway's link leads nowhere any more. {todo}."))
     body.append(small(f"AI-generated with {made_words(job)}. Cost: {bill_line(job)}."))
     return Card(tuple(body), _buttons(job), Tone.GOOD, notify=job.requester.user)
 

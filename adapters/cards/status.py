@@ -1,5 +1,6 @@
 """What the status message of a job says, for every state. Platform-free; escaping is the platform's business."""
 
+from adapters.cards.made import price_words
 from adapters.cards.price import dollars_beside
 from adapters.cards.words import gateway_title, happened, sentence, span_range
 from bot.generation.job import ChargeState, Job, JobState
@@ -124,7 +125,7 @@ def _running(view: JobView) -> str:
             "it will be here as soon as it is done."
         )
     usual = usual_words(view)
-    return f"Making the video{percent}{', ' if usual else ''}{usual}."
+    return f"Making the video{percent}{f' ({usual})' if usual else ''}."
 
 
 def _simple(job: Job) -> str:
@@ -132,7 +133,7 @@ def _simple(job: Job) -> str:
     again = f" Trying again. {happened(job.failure.message)}" if _is_tried_again(job) and job.failure else ""
     match job.state:
         case JobState.AWAITING_APPROVAL:
-            return f"Waiting for an admin to approve {dollars(job.quote_micros)}."
+            return f"Waiting for an admin to approve {price_words(job) if job.quote_micros else 'it'}."
         case JobState.UPLOADING:
             return f"Sending the images to {gateway}.{again}"
         case JobState.CREATING:
@@ -140,17 +141,17 @@ def _simple(job: Job) -> str:
         case JobState.UNCERTAIN:
             return (
                 f"The answer of {gateway} got lost, so nobody knows whether it makes this video. It is not asked "
-                "again, so that nothing is paid twice. An admin can look there and decide."
+                "again, so that nothing is paid twice. Tell an admin, who can look there and decide."
             )
         case JobState.SAVING:
             return f"The video is made; fetching it from {gateway}.{again}"
         case JobState.DELIVERING:
             return f"The video is made; handing it over.{again}"
         case JobState.DECLINED:
-            why = f" {sentence(job.failure.message)}" if job.failure is not None else ""
+            why = f" Reason: {sentence(job.failure.message)}" if job.failure and job.failure.message else ""
             return f"An admin declined this video.{why} Nothing was taken from your limits."
         case _:
-            return "Nobody approved this video in time. Nothing was taken from your limits."
+            return "Nobody approved this video in time, so it was not made. Nothing was taken from your limits."
 
 
 def _is_tried_again(job: Job) -> bool:
@@ -178,7 +179,9 @@ def _cancelling(job: Job) -> str:
 
 def _delivered(job: Job) -> str:
     if job.deleted_at is not None:
-        return "Done. The video was deleted since, as was wished; its price stays counted."
+        return "Done. The video was deleted later, on request; its price stays counted."
+    if job.video is None and link_is_dead(job):
+        return "Done, but the video could not be saved here before the gateway's link expired."
     if job.video is None:
         return "Done, but only the gateway's own link can be shown: the video could not be saved here."
     return "Done."
@@ -192,7 +195,8 @@ def _charge_words(job: Job, reason: str = "") -> str:
 
 def _failed(job: Job) -> str:
     reason = sentence(job.failure.message) if job.failure is not None else "Nobody knows why."
-    if job.failure is not None and job.failure.code in DECIDED:  # an admin's word is the whole story
+    is_whole = job.failure is not None and (job.failure.code in DECIDED or job.failure.code == "generation_failed")
+    if is_whole:  # an admin's word is the whole story, and that it could not be made need not be said twice
         return f"{reason}{_charge_words(job, reason)}"
     return f"This video could not be made. {reason}{_charge_words(job, reason)}"
 
@@ -212,17 +216,19 @@ def _lost(job: Job) -> str:
     known = f"Nobody knows what became of this video at {gateway_title(job.gateway)}."
     if job.failure is not None and job.failure.code == "undecided":
         known = ""  # the reason says it
+    elif job.failure is not None:
+        reason = happened(job.failure.message)  # what to do comes at the end
     parts = (
         known,
         f"{reason}{_charge_words(job, reason)}".strip(),
-        "It may have been billed; an admin can look there.",
+        "It may have been billed; ask an admin to look there.",
     )
     return " ".join(part for part in parts if part)
 
 
 def _undeliverable(job: Job) -> str:
     if job.deleted_at is not None:
-        return "The video could not be handed over, and was deleted since, as was wished; its price stays counted."
+        return "The video could not be handed over, and was deleted later, on request; its price stays counted."
     reason = f" {sentence(job.failure.message)}" if job.failure is not None else ""
     kept = ""
     if job.video is not None:

@@ -75,20 +75,22 @@ def uncertain_card(
 def _what_happened(entries: Sequence[Undecided]) -> list[Line]:
     """How it came about: the answer to the create was lost, or the task was watched in vain; and where to look."""
     has_task = {entry.job.task_id is not None for entry in entries}
+    these = "this request" if len(entries) == 1 else "these requests"
     told = []
     if False in has_task:
-        which = "requests without a task id" if True in has_task else "requests"
+        which = f"{these} without a task id" if True in has_task else these
         told.append(
             line(
-                f"The answer to these {which} got lost, so nobody knows whether the gateway made the video. Nothing is "
+                f"The answer to {which} got lost, so nobody knows whether the gateway made the video. Nothing is "
                 "sent again by itself. Look at the gateway's own page for a video started at that time, then decide:"
             )
         )
     if True in has_task:
-        which = "those with a task id" if False in has_task else "these requests"
+        which = "those with a task id" if False in has_task else these
+        them = "it" if len(entries) == 1 else "them"
         told.append(
             line(
-                f"The gateway took {which}, but for a whole day it did not say what became of them, so the bot looks "
+                f"The gateway took {which}, but for a whole day it did not say what became of {them}, so the bot looks "
                 "no more. Look at the gateway's own page for the task id, then decide:"
             )
         )

@@ -36,6 +36,6 @@ def _words(said: Said) -> str:
         case "watermark", is_on:
             return "with watermark" if is_on else "no watermark"
         case "negative_prompt", _:
-            return f'nothing of "{typed}"'
+            return f'without "{typed}"'
         case _:
             return typed

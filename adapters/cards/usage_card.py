@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from adapters.cards.card import Card, Line, Look, Table, Words, line, small
 from adapters.cards.usage import bill_difference, usage_rows
+from adapters.cards.words import account_title, model_title
 from bot.generation.ports import UsageRow
 
 #: More groups than this are added up in one row: a message has an end.
@@ -25,7 +26,7 @@ def usage_card(rows: Sequence[UsageRow], by: str, period: str, top: int | None =
     cells = [line_ for line_ in lines[: len(order)] if line_.group in names] + kept
     table = Table(
         (by.capitalize(), "Videos", "Seconds", "Charged", "Held", "Cost", "Maybe billed"),
-        tuple((x.group, x.videos, x.seconds, x.charged, x.held, x.cost, x.possibly) for x in cells),
+        tuple((_titled(by, x.group), x.videos, x.seconds, x.charged, x.held, x.cost, x.possibly) for x in cells),
     )
     left = len(order) - len(shown)
     note = f" {left} more are only in the sum." if left else ""
@@ -35,6 +36,14 @@ def usage_card(rows: Sequence[UsageRow], by: str, period: str, top: int | None =
         (
             head,
             table,
-            small(f"Charged counts against limits; cost is what the gateways billed.{note}"),
+            small(
+                "Charged counts against limits; cost is what the gateways billed, or the quote where they gave no "
+                f"bill.{note}"
+            ),
         )
     )
+
+
+def _titled(by: str, group: str) -> str:
+    """Models and gateways as people read them; other groups get their names from the platform."""
+    return {"model": model_title, "gateway": account_title}.get(by, str)(group)

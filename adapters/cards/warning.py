@@ -10,9 +10,10 @@ from bot.generation.ports import LimitWarning
 
 
 def own_warning_line(warning: LimitWarning, now: float, zone: tzinfo | None = None) -> str:
-    """Said to the person: "6 of your 5 videos a day + 2 granted are taken, until tomorrow at 00:00 UTC."."""
+    """Said to the person: "Your limit is nearly full: 4 taken of your 5 videos a day, until tomorrow at 00:00 UTC."."""
     until = f", until {moment(warning.frees_at, now, zone).removeprefix('on ')}" if warning.frees_at else ""
-    return f"{_taken(warning)} of your {with_grant(warning.limit, warning.granted)} {_are(warning)} taken{until}."
+    full = "full" if _is_full(warning) else "nearly full"
+    return f"Your limit is {full}: {_taken(warning)} taken of your {with_grant(warning.limit, warning.granted)}{until}."
 
 
 def admin_warning_card(warning: LimitWarning, now: float, zone: tzinfo | None = None) -> Card:
@@ -22,10 +23,10 @@ def admin_warning_card(warning: LimitWarning, now: float, zone: tzinfo | None = 
     counted = warning.counted
     name = starting(counted) if counted.kind is not ScopeKind.EVERYONE else "Everyone together"
     refused = "their requests" if warning.is_own else "requests"
+    when = "It is full now:" if _is_full(warning) else "When it is full,"
     text = (
         f"{name} has taken {share} % of {with_grant(warning.limit, warning.granted)} ({_taken(warning)}){until}. "
-        f"When it is full, {refused} are refused; raise the limit for {whose(warning.limit.scope)}, or grant more "
-        "for now."
+        f"{when} {refused} are refused; raise the limit for {whose(warning.limit.scope)}, or grant more for now."
     )
     return Card((line(text),), tone=Tone.WARNING)
 
@@ -35,5 +36,5 @@ def _taken(warning: LimitWarning) -> str:
     return words if words.startswith("$") else words.partition(" ")[0]
 
 
-def _are(warning: LimitWarning) -> str:
-    return "is" if _taken(warning).startswith("$") or warning.taken == 1 else "are"
+def _is_full(warning: LimitWarning) -> bool:
+    return warning.taken >= warning.amount

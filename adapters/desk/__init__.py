@@ -3,6 +3,6 @@
 from adapters.desk.actor import Actor
 from adapters.desk.ask import Ask, PictureWish, VideoWish
 from adapters.desk.desk import Desk
-from adapters.desk.reply import Reply
+from adapters.desk.reply import Outcome, Reply
 
-__all__ = ["Actor", "Ask", "Desk", "PictureWish", "Reply", "VideoWish"]
+__all__ = ["Actor", "Ask", "Desk", "Outcome", "PictureWish", "Reply", "VideoWish"]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from adapters.desk.actor import Actor
 from adapters.media.library import TakenImage, TakenVideo
-from bot.generation.check import Problem
+from bot.generation.examine import Note, Problem
 from bot.generation.job import Address
 from bot.generation.request import FrameRole, ReferType, VideoRequest
 
@@ -36,7 +36,8 @@ class Ask:
 
     `request` holds the frames that are stored already (from a draft or a job). New `pictures` take the place of the
     stored frames of their role: a form that comes back with another image means that one. `understood` is the line that
-    says what was read out of a text, `problems` what its grammar found. With `press_first` nothing starts without a
+    says what was read out of a text, `problems` what its grammar found, `notes` what it finds worth
+    knowing. With `press_first` nothing starts without a
     press on Start, whatever it costs.
     """
 
@@ -48,3 +49,4 @@ class Ask:
     understood: str = ""
     problems: tuple[Problem, ...] = ()
     press_first: bool = False
+    notes: tuple[Note, ...] = ()

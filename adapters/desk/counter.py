@@ -9,13 +9,13 @@ from datetime import tzinfo
 from typing import Concatenate, ParamSpec, TypeVar
 
 from adapters.cards.barred import barred_card
-from adapters.cards.card import Card, LinkButton, Tone
+from adapters.cards.card import Card, LinkButton, Said, Tone, line
 from adapters.cards.problems import OptionLine
 from adapters.cards.told import told
 from adapters.cards.words import clipped
 from adapters.desk.actor import Actor
 from adapters.desk.panel import GatewayPanel
-from adapters.desk.reply import Reply
+from adapters.desk.reply import Outcome, Reply
 from adapters.media.library import LocalMedia
 from bot.generation.about import about
 from bot.generation.barring import NotAllowedError
@@ -110,6 +110,10 @@ class Counter:
 
     def _tell(self, text: str, tone: Tone = Tone.NEUTRAL) -> Reply:
         return Reply(told(text, tone), private=True)
+
+    def _not_meant(self, text: str) -> Reply:
+        """The answer to what cannot be meant; the text may quote what was typed."""
+        return Reply(Card((line(Said(text)),), tone=Tone.WARNING), private=True, outcome=Outcome.NOT_MEANT)
 
     def _not_allowed(self, error: NotAllowedError) -> Reply:
         return Reply(barred_card(error.barred, self.clock.now(), self.zone), private=self.private_refusals)

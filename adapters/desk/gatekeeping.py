@@ -5,6 +5,7 @@ from adapters.cards.card import Card, Said, Tone, line
 from adapters.cards.paused_card import pause_line
 from adapters.cards.reasons import with_reason
 from adapters.cards.ruling_cards import (
+    MOST_ROWS,
     audit_card,
     banned_card,
     bans_card,
@@ -23,7 +24,7 @@ from adapters.cards.words import clipped
 from adapters.desk.actor import Actor
 from adapters.desk.amount import seconds_of
 from adapters.desk.counter import Counter, answered
-from adapters.desk.reply import Reply
+from adapters.desk.reply import Outcome, Reply
 from bot.generation.barring import EVERYWHERE, Closure, ClosureKind
 from bot.generation.job import Job
 from bot.generation.limits import Scope, ScopeKind
@@ -44,17 +45,18 @@ class Gatekeeping(Counter):
     # -------------------------------------------------------------------------------------------- approvals
 
     @answered(_UNCHANGED)
-    async def approvals(self, actor: Actor) -> Reply:
+    async def approvals(self, actor: Actor, most: int = LISTED) -> Reply:
         """The videos that wait for an admin, with their buttons."""
         if not actor.is_admin:
             return await self._refused(actor, "approvals", "")
         waiting = [job for job in await self.service.approvals() if actor.may_rule(job)]
-        shown = waiting[:LISTED]
+        shown = waiting[:most]
         card = approvals_card(
             shown,
             self.clock.now(),
             self.zone,
             platform=actor.requester.platform,
+            rules={job.id: rule for job in shown if (rule := await self.service.rule_behind(job)) is not None},
             more=len(waiting) - len(shown),
         )
         return Reply(card, private=True)
@@ -81,7 +83,7 @@ class Gatekeeping(Counter):
             after = await self.service.decline(job.id, actor.key, clipped(reason, _REASON_CHARS))
         except NotDecidableError as error:
             return self._not_decidable(error)
-        return self._decided("Declined.", after)
+        return self._decided("Declined. Whoever asked for it is told:", after)
 
     async def _to_decide(self, actor: Actor, act: str, job_id: str) -> Job | Reply:
         if not actor.is_admin:
@@ -97,7 +99,7 @@ class Gatekeeping(Counter):
         if len(found) == 1:
             return found[0]
         said = "There is no such job." if not found else "Several jobs begin like this: give more of the id."
-        return self._tell(said, Tone.WARNING)
+        return self._not_meant(said)
 
     def _decided(self, word: str, job: Job) -> Reply:
         said = with_reason(status_line(self.service.look_at(job)), job.failure)
@@ -117,7 +119,7 @@ class Gatekeeping(Counter):
         try:
             seconds = seconds_of(time)
         except ValueError as error:
-            return self._tell(str(error), Tone.WARNING)
+            return self._not_meant(str(error))
         ban = await self.service.ban(user, where, clipped(reason, _REASON_CHARS), actor.key, seconds)
         return Reply(banned_card(ban, self.clock.now(), self.zone), private=True)
 
@@ -128,15 +130,18 @@ class Gatekeeping(Counter):
         if not self._rules(actor, where):
             return await self._refused(actor, "unban", f"user:{user}")
         was_there = await self.service.unban(user, where, actor.key)
-        return Reply(unbanned_card(user, where, was_there=was_there), private=True)
+        known = await self.service.bans(None if actor.rules_all else actor.place)
+        left = [ban.place for ban in known if ban.user == user]
+        card = unbanned_card(user, where, was_there=was_there, left=left, platform=actor.requester.platform)
+        return Reply(card, private=True, outcome=_taken_away(was_there=was_there))
 
     @answered(_UNCHANGED)
-    async def bans(self, actor: Actor) -> Reply:
+    async def bans(self, actor: Actor, most: int = MOST_ROWS) -> Reply:
         """Who is banned: in the admin's workspace, or anywhere for an operator."""
         if not actor.is_admin:
             return await self._refused(actor, "show bans", "")
         bans = await self.service.bans(None if actor.rules_all else actor.place)
-        return Reply(bans_card(bans, self.clock.now(), self.zone), private=True)
+        return Reply(bans_card(bans, self.clock.now(), self.zone, most=most), private=True)
 
     # -------------------------------------------------------------------------------------------- closures
 
@@ -147,7 +152,7 @@ class Gatekeeping(Counter):
             return await self._refused(actor, "close", f"{closure.kind}:{closure.name}")
         wrong = self._unknown(closure)
         if wrong:
-            return self._tell(wrong, Tone.WARNING)
+            return self._not_meant(wrong)
         await self.service.close(closure, actor.key)
         return Reply(closed_card(closure), private=True)
 
@@ -157,14 +162,16 @@ class Gatekeeping(Counter):
         if not self._rules(actor, closure.place):
             return await self._refused(actor, "open", f"{closure.kind}:{closure.name}")
         was_there = await self.service.open(closure, actor.key)
-        return Reply(opened_card(closure, was_there=was_there), private=True)
+        outcome = _taken_away(was_there=was_there)
+        return Reply(opened_card(closure, was_there=was_there), private=True, outcome=outcome)
 
     @answered(_UNCHANGED)
-    async def closures(self, actor: Actor) -> Reply:
+    async def closures(self, actor: Actor, most: int = MOST_ROWS) -> Reply:
         """What is closed, and what is one of the only open ones."""
         if not actor.is_admin:
             return await self._refused(actor, "show closures", "")
-        return Reply(closures_card(await self.service.closures(None if actor.rules_all else actor.place)), private=True)
+        closures = await self.service.closures(None if actor.rules_all else actor.place)
+        return Reply(closures_card(closures, most=most), private=True)
 
     def _unknown(self, closure: Closure) -> str:
         """A typing mistake would close nothing, or everything."""
@@ -190,7 +197,7 @@ class Gatekeeping(Counter):
         try:
             rule = await self.service.add_prompt_rule(where, kind, pattern, action, actor.key)
         except ValueError as error:
-            return Reply(Card((line(Said(str(error))),), tone=Tone.WARNING), private=True)
+            return self._not_meant(str(error))
         return Reply(prompt_rule_card(rule), private=True)
 
     @answered(_UNCHANGED)
@@ -200,15 +207,16 @@ class Gatekeeping(Counter):
         if not self._rules(actor, where):
             return await self._refused(actor, "remove prompt rule", f"rule:{rule_id}")
         was_there = await self.service.remove_prompt_rule(rule_id.strip(), where, actor.key)
-        return Reply(prompt_rule_removed_card(clipped(rule_id, 40), was_there=was_there), private=True)
+        card = prompt_rule_removed_card(clipped(rule_id, 40), was_there=was_there)
+        return Reply(card, private=True, outcome=_taken_away(was_there=was_there))
 
     @answered(_UNCHANGED)
-    async def prompt_rules(self, actor: Actor) -> Reply:
+    async def prompt_rules(self, actor: Actor, most: int = MOST_ROWS) -> Reply:
         """The rules about prompts."""
         if not actor.is_admin:
             return await self._refused(actor, "show prompt rules", "")
         rules = await self.service.prompt_rules(None if actor.rules_all else actor.place)
-        return Reply(prompt_rules_card(rules), private=True)
+        return Reply(prompt_rules_card(rules, most=most), private=True)
 
     # -------------------------------------------------------------------------------------------- the rest
 
@@ -225,15 +233,13 @@ class Gatekeeping(Counter):
         """The time zone in which days, weeks and months of a workspace begin: the actor's own, or the one named."""
         where = actor.place if workspace is None else workspace
         if not where or where == EVERYWHERE:
-            return self._tell(
-                "Say which workspace; the time zone of everyone is the setting VIDEOBOT_TIME_ZONE.", Tone.WARNING
-            )
+            return self._not_meant("Say which workspace; the time zone of everyone is the setting VIDEOBOT_TIME_ZONE.")
         if not self._rules(actor, where):
             return await self._refused(actor, "set time zone", f"workspace:{where}")
         try:
             await self.service.set_zone(where, zone.strip(), actor.key)
         except ValueError as error:
-            return Reply(Card((line(Said(str(error))),), tone=Tone.WARNING), private=True)
+            return self._not_meant(str(error))
         return Reply(zone_card(where, zone.strip()), private=True)
 
     @answered(_UNCHANGED)
@@ -248,12 +254,17 @@ class Gatekeeping(Counter):
         )
 
     @answered(_UNCHANGED)
-    async def audit(self, actor: Actor, subject: str | None = None) -> Reply:
-        """What was done, newest first; operators only, for it tells of all workspaces."""
+    async def audit(
+        self, actor: Actor, subject: str | None = None, most: int = MOST_ROWS, *, refusals: bool = False
+    ) -> Reply:
+        """The last `most` acts, newest first; of one subject, where one is named as the trail names it: of a user with
+        the requests that were not taken, which alone are told with `refusals`. Operators only, for it tells of all
+        workspaces."""
         if not actor.rules_all:
             return await self._refused(actor, "audit", subject or "")
-        rows = await self.service.audit_rows(subject=subject)
-        return Reply(audit_card(rows, self.clock.now(), self.zone), private=True)
+        rows = await self.service.audit_rows(subject=subject, limit=most + 1, refusals=refusals)
+        card = audit_card(rows, self.clock.now(), self.zone, about=subject, most=most, refusals=refusals)
+        return Reply(card, private=True)
 
     # -------------------------------------------------------------------------------------------- who may
 
@@ -262,3 +273,7 @@ class Gatekeeping(Counter):
 
     def _rules(self, actor: Actor, place: str) -> bool:
         return actor.rules_all or (actor.is_admin and place == actor.place != "")
+
+
+def _taken_away(*, was_there: bool) -> Outcome:
+    return Outcome.DONE if was_there else Outcome.NOT_THERE

@@ -62,7 +62,7 @@ class Ordering(Counter):
         before = await self.store.job_of_intake(key)
         if before is not None:
             return self._accepted(before)
-        closed = await self._closed()
+        closed = await self._closed(ask.actor)
         if closed is not None:
             return closed
         reading = await read(ask)
@@ -88,7 +88,7 @@ class Ordering(Counter):
             ask.address,
             reading.request,
             hand_in,
-            (*reading.notes, *notes(checked)),
+            (*(OptionLine(n.option, n.message) for n in ask.notes), *reading.notes, *notes(checked)),
             ask.understood,
             ask.press_first,
         )
@@ -109,7 +109,7 @@ class Ordering(Counter):
             return self._tell("This offer is no longer kept; ask for the video again.", Tone.WARNING)
         if draft.requester.key != actor.key:
             return self._not_for_you()
-        closed = await self._closed()
+        closed = await self._closed(actor)
         if closed is not None:
             return closed
         to = address or draft.address
@@ -132,7 +132,7 @@ class Ordering(Counter):
             return self._not_yours("make it again")
         if job.erased_at is not None:
             return self._erased()
-        closed = await self._closed()
+        closed = await self._closed(actor)
         if closed is not None:
             return closed
         gone = await self._images_gone(actor, address, job.request)
@@ -194,7 +194,7 @@ class Ordering(Counter):
 
     # -------------------------------------------------------------------------------------------- the way in
 
-    async def _closed(self) -> Reply | None:
+    async def _closed(self, actor: Actor) -> Reply | None:
         """Why nothing is taken from anybody at this time."""
         if self.service.default_gateway is None:
             return self._tell(
@@ -205,6 +205,7 @@ class Ordering(Counter):
         pause = await self.service.paused()
         if pause is None:
             return None
+        await self.service.note_refused(PausedError(pause), actor.requester)
         return Reply(paused_card(pause, self.clock.now(), self.zone), private=self.private_refusals)
 
     async def _price_and_accept(self, order: _Order) -> Reply:
@@ -213,10 +214,15 @@ class Ordering(Counter):
             quoted = await self.service.quote(order.request, order.actor.requester, order.address)
         except InvalidRequestError as error:  # the catalog changed since it was asked for first
             return await self._invalid(order, error)
+        except NotAllowedError as error:
+            await self.service.note_refused(error, order.actor.requester)
+            raise
         waits = quoted.ask_first or order.press_first
         if quoted.over and (waits or not order.is_press):
             refusal = Refusal(quoted.over, charge_of(quoted.checked))
-            return await self._over(order, OverLimitError(refusal, quoted.checked, quoted.cheaper))
+            over = OverLimitError(refusal, quoted.checked, quoted.cheaper)
+            await self.service.note_refused(over, order.actor.requester)
+            return await self._over(order, over)
         if waits:
             return await self._confirm(order, quoted)
         return await self._accept(order)

@@ -1,10 +1,19 @@
 """What the desk answers."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from adapters.cards.card import Card
 from bot.generation.job import Job
 from bot.generation.ports import Draft
+
+
+class Outcome(StrEnum):
+    """Whether what was wished could be done; a chat shows the card alone, a program has to know."""
+
+    DONE = "done"
+    NOT_THERE = "not there"  # nothing was there to take away
+    NOT_MEANT = "not meant"  # what was said cannot be meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,3 +32,4 @@ class Reply:
     job: Job | None = None
     draft: Draft | None = None
     aside: Card | None = None
+    outcome: Outcome = Outcome.DONE

@@ -188,7 +188,7 @@ class Ruling(Gatekeeping):
         except NotDecidableError as error:
             return Reply(Card((line(Said(str(error))),), tone=Tone.WARNING), private=True)
         said_now = with_reason(status_line(self.service.look_at(after)), after.failure)
-        body = [line("Decided. ", *said_now)]
+        body = [line("Decided. Whoever asked for it is told: ", *said_now)]
         if note:
             body.append(line(Said(note)))
         return Reply(Card(tuple(body), tone=Tone.GOOD), private=True, job=after)

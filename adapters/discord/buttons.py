@@ -9,12 +9,12 @@ import discord
 
 from adapters.cards.card import Tone, Verb
 from adapters.desk import Desk, Reply
+from adapters.desk.intake import KEEP_WITHIN
 from adapters.desk.panel import SWITCHES, Switch
 from adapters.discord import answers, origin
 from adapters.discord.actors import actor_of
 from adapters.discord.filling import Forms
 from adapters.discord.forms import FormKind
-from adapters.discord.intake import KEEP_WITHIN
 from adapters.discord.orders import NO_DATABASE, Orders
 from adapters.discord.rules import DiscordRules
 from adapters.discord.trouble import Trouble

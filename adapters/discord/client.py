@@ -13,6 +13,7 @@ from discord import app_commands
 
 from adapters.cards.card import Tone, Verb
 from adapters.desk import Desk
+from adapters.desk.intake import IntakeBook
 from adapters.discord import answers, origin
 from adapters.discord.admin import Admin
 from adapters.discord.button import JobButton
@@ -21,7 +22,6 @@ from adapters.discord.commands import Commands
 from adapters.discord.elsewhere import Elsewhere
 from adapters.discord.filling import Forms
 from adapters.discord.first_answers import FirstAnswers
-from adapters.discord.intake import IntakeBook
 from adapters.discord.orders import Orders
 from adapters.discord.recovery import Recovery
 from adapters.discord.replies import Replies
@@ -90,7 +90,7 @@ class VideobotClient(discord.AutoShardedClient):
         self.was_ready = False  # it was connected once
         board = _LateBoard(self)
         sources = Sources(media, desk)
-        self.intake = IntakeBook(store, clock)
+        self.intake = IntakeBook(store, clock, "discord")
         elsewhere = Elsewhere(self)
         orders = Orders(rules, desk, sources, self.intake, board, elsewhere)
         forms = Forms(rules, catalog, desk, store, clock, ids, orders, board)

@@ -10,6 +10,7 @@ import discord
 from adapters.cards.card import Tone, line, quote
 from adapters.cards.told import told
 from adapters.desk import Actor, Desk, Reply
+from adapters.desk.intake import KEEP_WITHIN
 from adapters.discord import answers, origin
 from adapters.discord.actors import actor_of
 from adapters.discord.forms import (
@@ -22,7 +23,6 @@ from adapters.discord.forms import (
     video_form,
     which_form,
 )
-from adapters.discord.intake import KEEP_WITHIN
 from adapters.discord.orders import NO_DATABASE, Orders
 from adapters.discord.rules import DiscordRules
 from adapters.discord.trouble import Trouble, tried

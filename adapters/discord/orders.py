@@ -20,9 +20,9 @@ import discord
 
 from adapters.cards.card import Card
 from adapters.desk import Actor, Ask, Desk, Reply
+from adapters.desk.intake import IntakeBook, Kept
 from adapters.discord import answers, origin
 from adapters.discord.elsewhere import Elsewhere
-from adapters.discord.intake import IntakeBook, Kept
 from adapters.discord.order import Order, interaction_key
 from adapters.discord.rules import DiscordRules
 from adapters.discord.rush import Rush

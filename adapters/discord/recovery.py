@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from adapters.cards.card import Tone
 from adapters.cards.told import told
+from adapters.desk.intake import IntakeBook
 from adapters.discord import answers
 from adapters.discord.elsewhere import Elsewhere
-from adapters.discord.intake import IntakeBook
 from adapters.discord.order import Order
 from adapters.discord.orders import Orders
 from bot.generation.ports import Clock, Intake, Store, StoreError

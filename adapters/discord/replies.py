@@ -9,9 +9,9 @@ from adapters.cards.card import Card, Tone
 from adapters.cards.told import told
 from adapters.cards.understood import understood_line
 from adapters.desk import Ask, Desk
+from adapters.desk.intake import IntakeBook, Kept
 from adapters.discord import answers, origin
 from adapters.discord.actors import author_of
-from adapters.discord.intake import IntakeBook, Kept
 from adapters.discord.layout import NOBODY, view_of
 from adapters.discord.order import message_key
 from adapters.discord.orders import NO_DATABASE
@@ -98,6 +98,7 @@ class Replies:
             video,
             understood=understood_line(parsed),
             problems=tuple(parsed.problems),
+            notes=parsed.notes,
             press_first=True,
         )
         return (await self._desk.ask(ask, message_key(message.id))).card

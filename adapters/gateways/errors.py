@@ -67,7 +67,7 @@ SENTENCES: Mapping[str, Sentence] = {
     "server_error": _plain("The gateway has a problem of its own", "Try again in a few minutes."),
     "conflict": _plain("The gateway says that it already has this request", "Try again in a few minutes."),
     "bad_answer": _plain("The gateway gave an answer that makes no sense", "Try again in a few minutes."),
-    "task_not_found": _plain("The gateway does not know this task; tell an admin if it stays so"),
+    "task_not_found": _plain("The gateway does not know this video any more", "Tell an admin."),
 }
 
 #: What stands behind an uncertain create instead of "try again": trying again is how people pay twice.

@@ -10,8 +10,10 @@ Two things about it need care, and both live here:
 
 import asyncio
 import contextlib
+import functools
 import ipaddress
 import logging
+import os
 import re
 import ssl
 import uuid
@@ -34,8 +36,20 @@ log = logging.getLogger("videobot.gateways")
 
 MAX_ANSWER = 1024 * 1024  # bytes of an answer, after decompression
 FILE_CHUNK = 256 * 1024  # bytes of an upload read from disk at once
+FULL_HOSTS = 4  # so many may have all their connections in use, and there still is one for another
 
 # ---------------------------------------------------------------------------------------------- clients
+
+
+def trusted() -> ssl.SSLContext:
+    """Who is believed to be who they say: what httpx trusts, SSL_CERT_FILE and SSL_CERT_DIR included. Read once, for it
+    takes some 30 ms."""
+    return _trusted(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+
+
+@functools.cache
+def _trusted(_file: str | None, _folder: str | None) -> ssl.SSLContext:
+    return httpx.create_ssl_context()
 
 
 def make_client(
@@ -54,23 +68,26 @@ def make_client(
 
     Times in seconds: `connect` for one address, `pool` for getting a connection at all (waiting for a free one, DNS,
     connecting, TLS), `read` between two pieces of an answer. aiohttp has no write timeout: `write` is inert there, and
-    `exchange` bounds the whole call instead. `max_connections` is a number because None silently means 100.
+    `exchange` bounds the whole call instead. `max_connections` are those to one host: where one takes them all and
+    answers nothing, the others' are still there. It is a number because None silently means 100.
 
     Environment proxies and ~/.netrc are ignored (trust_env is off: a netrc entry for the host would make aiohttp refuse
     our Authorization header); SSL_CERT_FILE and SSL_CERT_DIR are honoured, as in httpx. No redirect is followed, no
     cookie kept. Nothing is repeated, but for one thing: aiohttp sends a GET (never a POST) once more when its
     connection is lost before the answer begins, as happens on a kept connection that the gateway has closed.
     """
-    context = verify or httpx.create_ssl_context()
+    context = verify or trusted()
 
     def session() -> aiohttp.ClientSession:  # made at the first request: aiohttp needs the running loop
         chosen = resolver() if resolver is not None else None
-        if is_fresh:
-            connector = aiohttp.TCPConnector(ssl=context, limit=max_connections, force_close=True, resolver=chosen)
-        else:
-            connector = aiohttp.TCPConnector(
-                ssl=context, limit=max_connections, keepalive_timeout=keepalive_expiry, resolver=chosen
-            )
+        lasting = {"force_close": True} if is_fresh else {"keepalive_timeout": keepalive_expiry}
+        connector = aiohttp.TCPConnector(
+            ssl=context,
+            limit=(FULL_HOSTS + 1) * max_connections,
+            limit_per_host=max_connections,
+            resolver=chosen,
+            **lasting,
+        )
         return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False)
 
     return httpx.AsyncClient(

@@ -13,6 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.cards.card import Verb
 from adapters.desk import Desk
+from adapters.desk.intake import IntakeBook
 from adapters.media.library import LocalMedia
 from adapters.slack.actors import Actors
 from adapters.slack.admin import ruled
@@ -25,7 +26,6 @@ from adapters.slack.filling import Forms
 from adapters.slack.forms import PICK, FormKind
 from adapters.slack.home import DEFAULT, MAKE, Home
 from adapters.slack.incoming import LOOKS, is_private, occasion_of, press_of
-from adapters.slack.intake import IntakeBook
 from adapters.slack.manifest import ADMIN_COMMAND, ANIMATE_IMAGE, COMMAND, MAKE_VIDEO
 from adapters.slack.mentions import Mentions
 from adapters.slack.middleware import ACT, Gate, team_of
@@ -92,7 +92,7 @@ class SlackApp:
         self._forms, self._home = Forms(*common, defaults), Home(*common, defaults)
         self._presses = Presses(desk, store, clock, self._actors, self._answers, rooms, board, chat, defaults)
         mentions = Mentions(desk, store, clients, self._actors, self._answers, rooms, self._orders)
-        self.intake = IntakeBook(store, clock)
+        self.intake = IntakeBook(store, clock, "slack")
         self._work = Work(store, clock, self.intake, self._answers, self._orders, mentions, self._presses)
         gate = Gate(self.intake, self._orders, self._answers, self._tasks)
         self.bolt = TimedApp(answered, clock.now, **_options(Authorize(workspaces), client, signing_secret, oauth))

@@ -24,7 +24,7 @@ SMALL = 8 * 1024 * 1024
 #: Deliveries that fail because the file does not get through, before the link goes alone.
 UPLOAD_TRIES = 3
 
-NOT_SAVED = "The video could not be saved here, so here is its link."
+NOT_SAVED = "The video could not be saved here."
 NOT_STORED = "The video is not stored here any more."
 NOT_A_MEMBER = "I am not in this channel, so I cannot show videos here: /invite me. Here is the link."
 BELOW = "The video is in the message below."

@@ -13,10 +13,10 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
 from adapters.cards.card import Tone
+from adapters.desk.intake import IntakeBook, Kept
 from adapters.slack.answers import NO_DATABASE, Answers
 from adapters.slack.forms import Meta, errors_of, read_view
 from adapters.slack.incoming import Act, Kind, event_id, to_keep
-from adapters.slack.intake import IntakeBook, Kept
 from adapters.slack.orders import Orders
 from adapters.slack.tasks import Tasks
 

@@ -122,6 +122,7 @@ class Orders:
             pictures,
             understood="" if parsed is None else understood_line(parsed),
             problems=() if parsed is None else tuple(parsed.problems),
+            notes=() if parsed is None else parsed.notes,
             press_first=press_first,
         )
         reply: Reply = await self._desk.ask(ask, key)

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from adapters.cards.card import Tone, Verb
+from adapters.desk.intake import IntakeBook
 from adapters.slack.answers import BROKEN, Answers
 from adapters.slack.forms import Filled, Meta
 from adapters.slack.incoming import Act, Kind
-from adapters.slack.intake import IntakeBook
 from adapters.slack.mentions import Mentions
 from adapters.slack.occasion import Occasion
 from adapters.slack.orders import Orders

@@ -147,12 +147,14 @@ class Composing:
             wishes,
             understood=understood_line(parsed),
             problems=tuple(parsed.problems),
+            notes=parsed.notes,
         )
 
     async def _preview(self, person: Person, ask: Ask) -> Preview:
         checked = self._desk.service.check(unread(ask))
         wrong = (*(OptionLine(p.option, p.message, p.change) for p in ask.problems), *problems(checked))
-        base = Preview(price_line(checked), wrong, understood=ask.understood, notes=tuple(notes(checked)))
+        told = (*(OptionLine(n.option, n.message) for n in ask.notes), *notes(checked))
+        base = Preview(price_line(checked), wrong, understood=ask.understood, notes=told)
         if wrong:
             return replace(base, line="")
         pause = await self._desk.service.paused()

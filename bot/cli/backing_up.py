@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -137,8 +138,14 @@ def _new_folder(target: Path) -> Path:
     folder = (Path.cwd() / target.expanduser()).absolute()
     _make(folder)
     if any(folder.iterdir()):
-        raise bad_input(f"The folder {folder} is not empty: name a new one, such as backup-2026-11-21.")
+        raise bad_input(f"The folder {folder} is not empty: name a new one, such as {_free_name(target)}.")
     return folder
+
+
+def _free_name(target: Path) -> Path:
+    """The name with the first number behind it that nothing has yet."""
+    names = (target.with_name(f"{target.name}-{number}") for number in count(2))
+    return next(name for name in names if not name.expanduser().exists())
 
 
 def _make(folder: Path) -> None:
@@ -150,7 +157,7 @@ def _make(folder: Path) -> None:
 
 def _copy_media(source: Path, target: Path) -> _Copied:
     """Every finished file that is still there when its turn comes; a running bot removes old ones meanwhile."""
-    count = size = 0
+    files = size = 0
     if not source.is_dir():
         return _Copied(0, 0)
     try:
@@ -163,10 +170,10 @@ def _copy_media(source: Path, target: Path) -> _Copied:
                 shutil.copy2(path, copy)
             except FileNotFoundError:
                 continue
-            count, size = count + 1, size + copy.stat().st_size
+            files, size = files + 1, size + copy.stat().st_size
     except OSError as error:
         raise CommandError(f"The media could not be copied to {target}: {error.strerror}.") from None
-    return _Copied(count, size)
+    return _Copied(files, size)
 
 
 def _disagrees(proof: Proof | None) -> bool:

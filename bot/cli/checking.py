@@ -1,6 +1,6 @@
 """The lines of `videobot check`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -15,10 +15,11 @@ from bot.cli.errors import FAILURE
 from bot.cli.pausing import pause_sentence
 from bot.cli.root import Root
 from bot.generation.accounts import gateway_of
-from bot.generation.catalog import Offer
+from bot.generation.catalog import Offer, listed
 from bot.generation.ports import Balance, Gateway, GatewayError, MediaError, StoreError
 from bot.generation.prices import dollars
 from bot.generation.request import VideoRequest
+from bot.generation.table import GATEWAYS
 from bot.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class Report:
         self.lines.append((verdict, words))
         if not self.root.as_json:
             line = Text.assemble((f"{verdict:<4}", _STYLES[verdict]), "  ", printable(words))
-            self.root.screen.out.print(line, soft_wrap=True)
+            self.root.screen.say_text(line, hang=6)
 
     @property
     def failed(self) -> bool:
@@ -67,7 +68,8 @@ def check_all(root: Root) -> None:
     try:
         settings = root.settings
     except SettingsError as error:
-        report.add(Verdict.FAIL, f"Settings: {error}")
+        for fault in str(error).split("\n"):
+            report.add(Verdict.FAIL, f"Settings: {fault}")
     if settings is not None:
         _show_settings(root, settings)
         root.run(lambda settings: _check(report, settings))
@@ -110,6 +112,8 @@ async def _check(report: Report, settings: Settings) -> None:
             for name in settings.accounts:
                 if name == "sandbox":
                     report.add(Verdict.OK, "Gateway: the built-in sandbox; it needs no key and costs nothing.")
+                    if settings.unused_keys:
+                        report.add(Verdict.WARN, _unused(settings.unused_keys))
                 else:
                     await _check_gateway(report, app, name, app.gateways[name])
             await check_discord(report, settings)
@@ -122,9 +126,14 @@ async def _check(report: Report, settings: Settings) -> None:
         report.add(Verdict.FAIL, f"Media: {error}")
 
 
+def _unused(gateways: Sequence[str]) -> str:
+    names = listed([GATEWAYS[name] for name in gateways], "and")
+    return f"Gateway: the keys of {names} are not used while VIDEOBOT_GATEWAY is sandbox; take that out to use them."
+
+
 async def _check_database(report: Report, app: "App") -> None:
-    # A row in the audit is a true write, and "who checked when" belongs there.
-    await app.store.audit(report.root.requester.key, "check", "", "", app.clock.now())
+    # Only a true write finds a full disk, and a role that may only read.
+    await app.store.remember("checked", f"{app.clock.now():.0f}")
     report.add(Verdict.OK, "Database: opens and can be written.")
     pause = await app.service.paused()
     if pause is not None:

@@ -1,11 +1,13 @@
 """The front desk as the command line uses it: whoever may run commands here is an operator."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from adapters.cards.card import Card, Line, Table, Tone, plain
-from adapters.desk import Actor, Desk, Reply
+from adapters.desk import Actor, Desk, Outcome, Reply
+from bot.cli.documents import Document
+from bot.cli.errors import BAD_INPUT, FAILURE, CommandError
 from bot.cli.root import Root
 from bot.cli.tables import add_rows, table
 
@@ -14,6 +16,10 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 Act = Callable[[Desk, Actor], Awaitable[Reply]]
+#: So many rows of a list are shown: a terminal has no end, as a message has.
+EVERY = 1_000_000
+#: What a list is for a program.
+Rows = Callable[["App"], Awaitable[Sequence[Document]]]
 
 
 def desk_of(app: "App") -> Desk:
@@ -36,13 +42,25 @@ def operator(root: Root) -> Actor:
     return Actor(root.requester, root.requester.user, is_admin=True, is_operator=True)
 
 
-async def act(root: Root, settings: "Settings", what: Act, *, is_list: bool = False) -> int:
-    """Do one thing at the desk and print its card; 1 when it says that nothing was done. A list is always done."""
+async def act(root: Root, settings: "Settings", what: Act, *, rows: Rows | None = None) -> int:
+    """Do one thing at the desk and print its card, or with --json the `rows` of a list; see `act_in`."""
     async with root.open(settings, run_jobs=False) as app:
-        reply = await what(desk_of(app), operator(root))
-    is_done = reply.card.tone not in (Tone.WARNING, Tone.BAD) or reply.job is not None or is_list
+        return await act_in(root, app, what, rows=rows)
+
+
+async def act_in(root: Root, app: "App", what: Act, *, rows: Rows | None = None) -> int:
+    """The same in an application that is open. The exit code: 1 when nothing was done, be it that there was nothing to
+    take away; a list is always done. Raises CommandError for what cannot be meant."""
+    if rows is not None and root.as_json:
+        root.screen.document({"ok": True, "rows": list(await rows(app))})
+        return 0
+    reply = await what(desk_of(app), operator(root))
+    if reply.outcome is Outcome.NOT_MEANT:
+        raise CommandError(plain(reply.card), code=BAD_INPUT)
+    is_done = reply.card.tone not in (Tone.WARNING, Tone.BAD) or reply.job is not None or rows is not None
+    is_done = is_done and reply.outcome is Outcome.DONE
     show(root, reply.card, is_done=is_done)
-    return 0 if is_done else 1
+    return 0 if is_done else FAILURE
 
 
 def show(root: Root, card: Card, *, is_done: bool) -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from adapters.cards.problems import OptionLine
 from bot.generation.check import Checked
-from bot.generation.job import Attempt, Delivery, Job
+from bot.generation.job import Attempt, Delivery, Job, JobState
 from bot.generation.limits import Charge, LimitUse, Unit
 from bot.generation.ports import LedgerRow, Pause, UsageRow
 from bot.generation.prices import MICROS
@@ -45,7 +45,7 @@ def job_document(job: Job, *, file: str | None = None) -> Document:
         "accepted_at": when(job.accepted_at),
         "finished_at": when(job.finished_at),
         "deleted_at": when(job.deleted_at),
-        "progress": job.progress,
+        "progress": _progress(job),
         "price_usd": usd(job.quote_micros),
         "price_is_estimate": job.quote_is_estimate,
         "bill_usd": usd(job.bill_micros),
@@ -66,6 +66,13 @@ def job_document(job: Job, *, file: str | None = None) -> Document:
             "has_audio": job.video.has_audio,
         },
     }
+
+
+def _progress(job: Job) -> int | None:
+    """The gateway's last percentage means nothing any more when the job has ended."""
+    if job.state.is_final:
+        return 100 if job.state is JobState.DELIVERED else None
+    return job.progress
 
 
 def pause_document(pause: Pause | None) -> Document | None:

@@ -13,7 +13,7 @@ import typer
 from typer.main import get_command
 
 from bot.cli.commands import build
-from bot.cli.errors import BAD_INPUT, FAILURE, INTERRUPTED, CommandError, explain
+from bot.cli.errors import BAD_INPUT, INTERRUPTED, CommandError, explain, unexpected
 from bot.cli.root import Root
 
 if TYPE_CHECKING:
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 _RANGE = re.compile(r"^Invalid value for '([^']+)': Input should be ")
 _NUMBER = re.compile(r"^Invalid value for '([^']+)': Input should be a valid integer.*$", re.DOTALL)
+
+#: Options of `videobot` itself, and what stands behind each.
+_IN_FRONT = {"--config": " bot.toml", "--verbose": "", "--version": ""}
 
 
 def main(args: Sequence[str] | None = None, *, clock: "Clock | None" = None) -> int:
@@ -50,14 +53,14 @@ def main(args: Sequence[str] | None = None, *, clock: "Clock | None" = None) -> 
         known = explain(error)
         if root.verbose and not isinstance(error, CommandError):
             root.screen.tell(root.hidden.clean("".join(traceback.format_exception(error))).rstrip())
-        return _end(root, known or _unexpected(root, error))
+        return _end(root, known or unexpected(error, verbose=root.verbose))
     return result if isinstance(result, int) else 0
 
 
 def _end(root: Root, error: CommandError) -> int:
     root.screen.tell(error.sentence, style="red")
     for line in error.details:
-        root.screen.tell(line)
+        root.screen.tell(line, whole=line.startswith("  "))  # a command, to be copied
     if root.as_json:
         root.screen.document({"ok": False, "error": error.sentence, **error.data})
     if error.code == INTERRUPTED and threading.current_thread() is threading.main_thread():
@@ -68,15 +71,13 @@ def _end(root: Root, error: CommandError) -> int:
 def _usage(error: typer.TyperException) -> CommandError:
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "videobot"
+    option = getattr(error, "option_name", None)
+    if option in _IN_FRONT and not getattr(error, "possibilities", None):
+        program, _, rest = command.partition(" ")
+        right = f"{program} {option}{_IN_FRONT[option]} {rest}"
+        return CommandError(f"No such option: {option}. Write it in front: {right}", code=BAD_INPUT)
     sentence = _NUMBER.sub(r"\1 needs a whole number", error.format_message().strip())
     sentence = _RANGE.sub(r"\1 should be ", sentence)
     if not sentence.endswith((".", "?", "!", ")")):
         sentence += "."
     return CommandError(f"{sentence} See: {command} --help", code=BAD_INPUT)
-
-
-def _unexpected(root: Root, error: Exception) -> CommandError:
-    hint = "" if root.verbose else " Run it again as `videobot --verbose ...` to see where."
-    return CommandError(
-        f"Something went wrong that videobot did not expect ({type(error).__name__}).{hint}", code=FAILURE
-    )

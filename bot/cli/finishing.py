@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from adapters.cards.status import bill_line, link_is_dead, status_line
 from adapters.cards.words import gateway_title, moment, size
 from adapters.shell.chat import LINK, ShellChat
+from bot.cli.awaiting import waits_error
 from bot.cli.diagnosis import key_setting
 from bot.cli.documents import Document, job_document
 from bot.cli.errors import FAILURE, INTERRUPTED, CommandError
@@ -103,6 +104,8 @@ async def _report(app: "App", root: Root, view: JobView) -> int:
             f"The video is made. It goes to {job.address.platform} as soon as that is served; see `videobot run`.",
             data={"job": job_document(job)},
         )
+    if job.state is JobState.AWAITING_APPROVAL:
+        raise await waits_error(app, root, job)
     if job.state is not JobState.DELIVERED:
         raise _ended_badly(root, view)
     file = await file_of(app, job)
@@ -115,7 +118,7 @@ async def _report(app: "App", root: Root, view: JobView) -> int:
         root.screen.document({"ok": True, "job": job_document(job, file=file), "file": file})
         return 0
     video = job.video
-    root.screen.say(f"Saved {file}", style="bold green")
+    root.screen.say(f"Saved {file}", style="bold green", whole=True)
     sound = "with sound" if video.has_audio else "silent"
     root.screen.say(f"{video.width}x{video.height}, {video.seconds:.1f} s, {sound}, {size(video.size)}")
     root.screen.say(f"Cost: {bill_line(job)}")

@@ -15,8 +15,8 @@ def forget(
 ) -> None:
     """Erase everything that is kept of a user but the sums: videobot forget discord:42"""
     from bot.cli.forgetting import forget_user
-    from bot.cli.limiting import user_key
+    from bot.cli.people import person_key
 
-    root, key = root_of(ctx), user_key(user)
+    root, key = root_of(ctx), person_key(user)
     root.as_json = as_json
     root.run(lambda settings: forget_user(root, settings, key, sure=yes))

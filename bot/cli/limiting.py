@@ -10,6 +10,7 @@ from adapters.cards.quota_card import apart_line, prices_line
 from adapters.desk.amount import seconds_of
 from bot.cli.documents import example_document, limit_document, usd
 from bot.cli.errors import bad_input
+from bot.cli.kept_out import kept_out
 from bot.cli.root import Root
 from bot.cli.tables import add_rows, table
 from bot.generation.catalog import model_key
@@ -135,6 +136,8 @@ def _cooldown(typed: str) -> int:
         seconds = seconds_of(f"{typed} s" if typed.strip().isdecimal() and typed.strip() != "0" else typed)
     except ValueError:
         seconds = None
+    if seconds is None and typed.strip().rstrip("smindhour ") == "0":
+        raise bad_input("A cooldown of 0 is none: take it away with `videobot limits clear ... --cooldown`.")
     if seconds is None:
         raise bad_input(f'--cooldown is a time such as 60s, 10min or 1h, not "{typed[:20]}".')
     return int(seconds)
@@ -158,20 +161,34 @@ async def show_limits(root: Root, settings: Settings, user: str | None) -> int:
         who = requester_of(key)
         uses = await app.service.limit_uses(who)
         examples, apart = await app.service.examples(who), await app.service.bills_apart(who)
+        out = await kept_out(app, who)
     if root.as_json:
-        document = {"ok": True, "limits": [_document(limit) for limit in limits], "user": key}
+        document = {"ok": True, "limits": [_document(limit) for limit in limits], "user": key, **out.document()}
         prices = {"examples": [example_document(quoted) for quoted in examples], "billed_otherwise": _otherwise(apart)}
         root.screen.document({**document, "uses": [limit_document(use) for use in uses], **prices})
         return 0
+    for sentence in out.sentences(now):
+        root.screen.say(sentence, style="yellow")
     if limits:
         _show_tables(root, limits, uses, key, now)
     else:
         root.screen.say("There are no limits: everybody may spend without end.")
     whose_videos = "yours" if key == root.requester.key else "theirs"
-    for sentence in (prices_line(examples), apart_line(apart, whose_videos)):
+    what_videos_cost = prices_line(examples, with_room=not out.everywhere)
+    for sentence in (_elsewhere_line(limits), what_videos_cost, apart_line(apart, whose_videos)):
         if sentence:
             root.screen.say(sentence)
     return 0
+
+
+_OF_PLACES = (ScopeKind.WORKSPACE, ScopeKind.CHANNEL, ScopeKind.ROLE)
+
+
+def _elsewhere_line(limits: Sequence[Limit]) -> str:
+    """Said where there are limits of places: which of them counts is known only where somebody asks."""
+    if not any(limit.scope.kind in _OF_PLACES for limit in limits):
+        return ""
+    return "Limits of workspaces, channels and roles count, too, where the user asks for a video."
 
 
 def _show_tables(root: Root, limits: Sequence[Limit], uses: Sequence[LimitUse], key: str, now: float) -> None:

@@ -74,10 +74,13 @@ def set_(
 ) -> None:
     """Set limits: videobot limits set --user shell:anna --videos 10 --usd 5 --per day"""
     from bot.cli.limiting import Amounts, Whose, set_limits
+    from bot.cli.people import person_key
 
     root = root_of(ctx)
     root.as_json = as_json
     amounts = Amounts(videos=videos, seconds=seconds, usd=usd, jobs=jobs, per=per, cooldown=cooldown)
+    if user is not None:
+        person_key(user)
     scope = Whose(user, everyone, default_user, workspace, channel, role, model, each).scope()
     root.run(lambda settings: set_limits(root, settings, scope, amounts))
 
@@ -104,10 +107,13 @@ def grant(
     """Give more for today or this month: videobot limits grant --user shell:anna --videos 2 --per day"""
     from bot.cli.granting import grant_more
     from bot.cli.limiting import Amounts, Whose
+    from bot.cli.people import person_key
 
     root = root_of(ctx)
     root.as_json = as_json
     amounts = Amounts(videos=videos, seconds=seconds, usd=usd, jobs=None, per=per)
+    if user is not None:
+        person_key(user)
     scope = Whose(user, everyone, default_user, workspace, channel, role, model, each).scope()
     root.run(lambda settings: grant_more(root, settings, scope, amounts, reason))
 

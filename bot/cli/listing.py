@@ -7,6 +7,8 @@ from adapters.cards.status import STATE_WORDS, state_word
 from adapters.cards.words import clipped
 from bot.cli.documents import job_document, pause_document
 from bot.cli.errors import bad_input
+from bot.cli.finishing import file_of
+from bot.cli.limiting import user_key
 from bot.cli.pausing import pause_sentence
 from bot.cli.root import Root
 from bot.cli.tables import add_rows, table
@@ -29,6 +31,7 @@ async def list_jobs(
     if undecided and (user or states or unfinished):
         raise bad_input("--undecided shows all that waits for a decision: leave --user, --state and --unfinished out.")
     wanted = {_state(name) for name in states} or None
+    user = None if user is None else user_key(user)
     if unfinished:
         wanted = (wanted or set(JobState)) & UNFINISHED
     async with root.open(settings, run_jobs=False) as app:
@@ -38,9 +41,10 @@ async def list_jobs(
             jobs = await app.service.jobs(states=wanted, user=user, limit=limit)
         pause = await app.service.paused()
         now = app.clock.now()
-    if root.as_json:
-        root.screen.document({"ok": True, "paused": pause_document(pause), "jobs": [job_document(job) for job in jobs]})
-        return 0
+        if root.as_json:
+            documents = [job_document(job, file=await file_of(app, job)) for job in jobs]
+            root.screen.document({"ok": True, "paused": pause_document(pause), "jobs": documents})
+            return 0
     if pause is not None:
         root.screen.say(pause_sentence(pause, now), style="yellow")
     if not jobs:

@@ -16,10 +16,12 @@ from bot.cli.errors import BAD_INPUT, FAILURE, INTERRUPTED, CommandError, bad_in
 from bot.cli.finishing import see_through
 from bot.cli.output import Target, TargetError, name_note, target_for
 from bot.cli.pausing import paused_error
-from bot.cli.reading import read_wish
+from bot.cli.reading import Reading, read_wish
+from bot.cli.refusing import not_allowed, room_for
 from bot.cli.root import Root
 from bot.cli.watching import interruptible
 from bot.cli.wish import Wish, flag, words_for
+from bot.generation.barring import NotAllowedError
 from bot.generation.catalog import listed
 from bot.generation.check import Checked
 from bot.generation.job import Job
@@ -59,12 +61,7 @@ async def accept(app: "App", root: Root, wish: Wish, here: Path, stop: asyncio.E
             "No gateway is set up: set TOAPIS_API_KEY or APIMART_API_KEY (in the environment or in .env), or "
             "VIDEOBOT_GATEWAY=sandbox to try everything without one."
         )
-    pause = await app.service.paused()
-    if pause is not None:
-        raise paused_error(pause, app.clock.now())
-    quoted = await app.service.quote(typed.request, root.requester)
-    if quoted.over:
-        raise over_limit(root, app, OverLimitError(_refused(quoted), quoted.checked, quoted.cheaper), wish, typed.names)
+    quoted = await _price(app, root, wish, typed)
     if not wish.as_json:
         root.screen.say(price_line(checked))
         for note in (*typed.notes, *notes(checked)):
@@ -77,12 +74,32 @@ async def accept(app: "App", root: Root, wish: Wish, here: Path, stop: asyncio.E
         job = await app.service.submit(typed.request, root.requester, address)
     except PausedError as error:  # while the person thought
         raise paused_error(error.pause, app.clock.now()) from error
+    except NotAllowedError as error:
+        raise not_allowed(root, error.barred, app.clock.now()) from error
     except OverLimitError as error:
         raise over_limit(root, app, error, wish, typed.names) from error
     if not wish.as_json:
         root.screen.say(f"Accepted as job {job.id}.")
     await _tell_of_full_limits(app, root, wish, job)
     return job
+
+
+async def _price(app: "App", root: Root, wish: Wish, typed: Reading) -> Quoted:
+    """What it costs. A refusal here is of a request, not of a mere look at the price. Raises CommandError."""
+    pause = await app.service.paused()
+    if pause is not None:
+        await app.service.note_refused(PausedError(pause), root.requester)
+        raise paused_error(pause, app.clock.now())
+    try:
+        quoted = await app.service.quote(typed.request, root.requester)
+    except NotAllowedError as error:
+        await app.service.note_refused(error, root.requester)
+        raise not_allowed(root, error.barred, app.clock.now()) from error
+    if quoted.over:
+        over = OverLimitError(_refused(quoted), quoted.checked, quoted.cheaper)
+        await app.service.note_refused(over, root.requester)
+        raise over_limit(root, app, over, wish, typed.names)
+    return quoted
 
 
 async def _tell_of_full_limits(app: "App", root: Root, wish: Wish, job: Job) -> None:
@@ -127,13 +144,15 @@ def _proposing(wrong: list[tuple[str, OptionLine]]) -> str:
 
 def over_limit(root: Root, app: "App", error: OverLimitError, wish: Wish, names: dict[str, str]) -> CommandError:
     """The refusal in words, with the command that fits."""
-    head, *rest = refusal(error, app.clock.now())
+    head, *rest = refusal(error, app.clock.now(), is_operator=True)
     proposal = None
+    more = room_for(root, error.refusal, root.requester.key)
     if error.cheaper is not None:
         proposal = root.command("make", *words_for(wish, error.checked.request, error.cheaper.request, names))
-        rest.append(f"  {proposal}")
+        rest += [f"  {proposal}", *(["Or allow more:"] if more else [])]
+    rest += [f"  {command}" for command in more]
     over = [over_document(use, error.refusal.charge) for use in error.refusal.over]
-    data = {**price_document(error.checked), "over": over, "proposal": proposal}
+    data = {"code": "over_limit", **price_document(error.checked), "over": over, "proposal": proposal, "more": more}
     return CommandError(head, code=FAILURE, details=tuple(rest), data=data)
 
 

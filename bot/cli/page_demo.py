@@ -38,6 +38,7 @@ async def show_page(root: Root, out: Path, port: int) -> int:
     root.clock = FasterClock(SPEED)
     say = root.screen.say
     say(f"A demo on the built-in sandbox gateway: no key, no cost, {SPEED:.0f} times faster than life.")
+    say("So the clocks on its messages run ahead of yours.")
     if port and not is_free(_HOST, port):
         say(f"Port {port} is in use, so the page takes another one.")
         port = 0
@@ -58,7 +59,9 @@ async def show_page(root: Root, out: Path, port: int) -> int:
                     if not await _make(root, server, side, sample, number, stop):
                         return INTERRUPTED
                 say()
-                conclude(root, made, began)
+                conclude(root, began)
+                for sample in made:
+                    say(str(sample.target), whole=True)
                 if _is_attended():
                     say()
                     say(f"The page stays open for videos of your own: {side.url} (Ctrl-C ends it)")
@@ -80,7 +83,7 @@ async def _make(root: Root, server: Serving, side: WebSide, sample: Sample, numb
     kept = await app.media.video_file(last.job.video)
     await asyncio.to_thread(place, kept, sample.target, replace=True)
     await verify(sample)
-    root.screen.say(f"Done: {sample.target}")
+    root.screen.say("Done.")
     return True
 
 

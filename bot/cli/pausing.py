@@ -58,4 +58,5 @@ def paused_error(pause: Pause, now: float) -> CommandError:
         words = " ".join(plain(paused_card(pause, now)).split("\n"))
     else:
         words = f"{pause_sentence(pause, now)} Nothing was accepted and nothing is paid."
-    return CommandError(words, data={"paused": pause_document(pause)})
+    code = "draining" if pause.drain else "paused"
+    return CommandError(words, data={"code": code, "until": None, "paused": pause_document(pause)})

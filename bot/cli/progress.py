@@ -4,12 +4,14 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol, Self
 
 from adapters.cards.status import status_line, step_words, usual_words
+from adapters.cards.words import span
 from bot.cli.screen import Screen
 from bot.generation.job import JobState
 from bot.generation.ports import JobView
 
 if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
+    from rich.progress import Progress, Task, TaskID
+    from rich.text import Text
 
 #: Without a terminal a line is printed each time the percentage has grown by so much.
 _PERCENT_STEP = 25
@@ -57,7 +59,7 @@ class LineShow:
 
     def update(self, view: JobView) -> None:
         """Print the status when the step changed, or the percentage by enough."""
-        if view.job.state.is_final or view.job.state is JobState.UNCERTAIN:
+        if view.job.state.is_final or view.job.state in (JobState.UNCERTAIN, JobState.AWAITING_APPROVAL):
             return  # how it ended is said by whoever asked for it
         percent = view.job.progress or 0
         key = f"{view.job.state} {view.position} {view.taking_longer} {view.job.failure}"
@@ -77,14 +79,22 @@ class BarShow:
         self._longer = False
 
     def __enter__(self) -> Self:
-        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
+
+        class SoFar(TextColumn):
+            """How long it has taken: the gateway's percentage stands still at times, this moves."""
+
+            def render(self, task: "Task") -> "Text":
+                from rich.text import Text
+
+                return Text(f"{span(task.elapsed or 0)} so far")
 
         self._progress = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}", markup=False),
-            BarColumn(bar_width=20),
+            BarColumn(bar_width=12),
             TextColumn("{task.fields[percent]}", markup=False),
-            TimeElapsedColumn(),
+            SoFar(""),
             TextColumn("{task.fields[hint]}", style="dim", markup=False),
             console=self._screen.err,
             transient=True,

@@ -44,7 +44,7 @@ async def resolve_job(
         root.screen.say(f"Decided. {status_line(app.look_at(after))}")
         if after.state in (JobState.RUNNING, JobState.QUEUED):
             root.screen.say("Go on with it here, unless another videobot runs:")
-            root.screen.say(f"  {root.command('jobs', 'resume', job.id)}")
+            root.screen.say(f"  {root.command('jobs', 'resume', job.id)}", whole=True)
     return 0
 
 

@@ -35,6 +35,7 @@ class Root:
     screen: Screen = field(default_factory=Screen)
     hidden: Hidden = field(default_factory=Hidden)
     clock: "Clock | None" = None
+    command_name: str = "videobot"  # what runs: "videobot jobs list"
 
     @cached_property
     def settings(self) -> "Settings":
@@ -70,7 +71,7 @@ class Root:
         """The application over these settings; see `bot.app.open_app`."""
         from bot.app import open_app
 
-        return open_app(settings, run_jobs=run_jobs, clock=self.clock)
+        return open_app(settings, run_jobs=run_jobs, clock=self.clock, command=self.command_name)
 
     def command(self, *words: str) -> str:
         """A command line a person can paste: with the same settings file as this one."""
@@ -87,7 +88,9 @@ class Root:
 
 def root_of(ctx: typer.Context) -> Root:
     """The root of a command's context."""
-    return cast("Root", ctx.obj)
+    root = cast("Root", ctx.obj)
+    root.command_name = ctx.command_path
+    return root
 
 
 def login_name() -> str:

@@ -28,11 +28,12 @@ def ban(
 ) -> None:
     """Take no requests from a user: videobot ban discord:42 --for 3days --reason spam"""
     from bot.cli.desk import act
-    from bot.cli.limiting import user_key
+    from bot.cli.people import person_key
+    from bot.cli.places import place_key
 
-    root, key = root_of(ctx), user_key(user)
+    root, key, where = root_of(ctx), person_key(user), place_key(place)
     root.as_json = as_json
-    root.run(lambda settings: act(root, settings, lambda desk, me: desk.ban(me, key, reason, time, place)))
+    root.run(lambda settings: act(root, settings, lambda desk, me: desk.ban(me, key, reason, time, where)))
 
 
 def unban(ctx: typer.Context, user: _User, place: _Place = "*", as_json: _Json = False) -> None:
@@ -47,11 +48,12 @@ def unban(ctx: typer.Context, user: _User, place: _Place = "*", as_json: _Json =
 
 def bans(ctx: typer.Context, as_json: _Json = False) -> None:
     """Show who is banned, where, until when and why."""
-    from bot.cli.desk import act
+    from bot.cli.desk import EVERY, act
+    from bot.cli.records import ban_documents
 
     root = root_of(ctx)
     root.as_json = as_json
-    root.run(lambda settings: act(root, settings, lambda desk, me: desk.bans(me)))
+    root.run(lambda settings: act(root, settings, lambda desk, me: desk.bans(me, EVERY), rows=ban_documents))
 
 
 def close(
@@ -67,14 +69,18 @@ def close(
 ) -> None:
     """Close a channel, a model or a mode: videobot close --mode pro. Without any of these: show what is closed."""
     from bot.cli.closing import closure_of
-    from bot.cli.desk import act
+    from bot.cli.desk import EVERY, act
+    from bot.cli.places import place_key
+    from bot.cli.records import closure_documents
 
     root = root_of(ctx)
     root.as_json = as_json
     if channel is model is mode is None:
-        root.run(lambda settings: act(root, settings, lambda desk, me: desk.closures(me)))
+        root.run(
+            lambda settings: act(root, settings, lambda desk, me: desk.closures(me, EVERY), rows=closure_documents)
+        )
         return
-    closure = closure_of(channel, model, mode, place, only=only)
+    closure = closure_of(channel, model, mode, place_key(place), only=only)
     root.run(lambda settings: act(root, settings, lambda desk, me: desk.close(me, closure)))
 
 
@@ -106,11 +112,14 @@ def rules() -> typer.Typer:
 
 def show_rules(ctx: typer.Context, as_json: _Json = False) -> None:
     """Show the rules about prompts."""
-    from bot.cli.desk import act
+    from bot.cli.desk import EVERY, act
+    from bot.cli.records import prompt_rule_documents
 
     root = root_of(ctx)
     root.as_json = as_json
-    root.run(lambda settings: act(root, settings, lambda desk, me: desk.prompt_rules(me)))
+    root.run(
+        lambda settings: act(root, settings, lambda desk, me: desk.prompt_rules(me, EVERY), rows=prompt_rule_documents)
+    )
 
 
 def add_rule(
@@ -123,12 +132,13 @@ def add_rule(
 ) -> None:
     """Add a rule: videobot rules add "blood, gore" --approve"""
     from bot.cli.desk import act
+    from bot.cli.places import place_key
     from bot.generation.prompt_rules import RuleAction, RuleKind
 
-    root = root_of(ctx)
+    root, where = root_of(ctx), place_key(place)
     root.as_json = as_json
     kind, action = RuleKind.REGEX if regex else RuleKind.WORDS, RuleAction.APPROVE if approve else RuleAction.REFUSE
-    root.run(lambda settings: act(root, settings, lambda d, me: d.add_prompt_rule(me, kind, pattern, action, place)))
+    root.run(lambda settings: act(root, settings, lambda d, me: d.add_prompt_rule(me, kind, pattern, action, where)))
 
 
 def remove_rule(
@@ -150,11 +160,12 @@ _Job = Annotated[str, typer.Argument(metavar="JOB", help="The first characters o
 
 def approvals(ctx: typer.Context, as_json: _Json = False) -> None:
     """Show the videos that wait for an approval."""
-    from bot.cli.desk import act
+    from bot.cli.desk import EVERY, act
+    from bot.cli.records import approval_documents
 
     root = root_of(ctx)
     root.as_json = as_json
-    root.run(lambda settings: act(root, settings, lambda desk, me: desk.approvals(me), is_list=True))
+    root.run(lambda settings: act(root, settings, lambda desk, me: desk.approvals(me, EVERY), rows=approval_documents))
 
 
 def approve(ctx: typer.Context, job: _Job, as_json: _Json = False) -> None:
@@ -178,9 +189,9 @@ def decline(ctx: typer.Context, job: _Job, reason: _Reason = "", as_json: _Json 
 def reset(ctx: typer.Context, user: _User, reason: _Reason = "", as_json: _Json = False) -> None:
     """Forgive what a user has used in the present hour, day, week and month."""
     from bot.cli.desk import act
-    from bot.cli.limiting import user_key
+    from bot.cli.people import person_key
 
-    root, key = root_of(ctx), user_key(user)
+    root, key = root_of(ctx), person_key(user)
     root.as_json = as_json
     root.run(lambda settings: act(root, settings, lambda desk, me: desk.reset(me, key, reason)))
 
@@ -193,22 +204,32 @@ def zone(
 ) -> None:
     """Set where the days of a server or workspace begin: videobot zone discord:1 Europe/Berlin"""
     from bot.cli.desk import act
+    from bot.cli.places import place_key
 
-    root = root_of(ctx)
+    root, where = root_of(ctx), place_key(workspace)
     root.as_json = as_json
-    root.run(lambda settings: act(root, settings, lambda desk, me: desk.set_zone(me, name, workspace)))
+    root.run(lambda settings: act(root, settings, lambda desk, me: desk.set_zone(me, name, where)))
 
 
 def audit(
     ctx: typer.Context,
     subject: Annotated[
-        str | None, typer.Option(metavar="SUBJECT", help="Only about this, such as user:discord:42 or a job's id.")
+        str | None,
+        typer.Option(
+            metavar="SUBJECT",
+            help="Only about this: a user (discord:42), a job's id, workspace:discord:1, channel:discord:1:2, "
+            "role:discord:1:7, model:v3, mode:pro, rule:ID, a gateway, everyone:*, or everything (pauses).",
+        ),
     ] = None,
+    refusals: Annotated[
+        bool, typer.Option("--refusals", help="Requests for videos that were not taken, and why.")
+    ] = False,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many.")] = 20,
     as_json: _Json = False,
 ) -> None:
-    """Show what admins did, and what others tried."""
-    from bot.cli.desk import act
+    """Show what admins did, and what others tried, the newest first; about a user also what they were refused."""
+    from bot.cli.auditing import show_audit
 
     root = root_of(ctx)
     root.as_json = as_json
-    root.run(lambda settings: act(root, settings, lambda desk, me: desk.audit(me, subject)))
+    root.run(lambda settings: show_audit(root, settings, subject, limit, refusals=refusals))

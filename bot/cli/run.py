@@ -1,11 +1,14 @@
 """`videobot run`: run the jobs until told to stop."""
 
 import logging
-from collections.abc import Callable, Collection
+import os
+from collections.abc import Awaitable, Callable, Collection
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.cli.errors import BAD_INPUT
+from bot.cli.logs import logging_to
 from bot.cli.root import Root, root_of
 from bot.roles import Role
 
@@ -28,15 +31,46 @@ def run(
     root = root_of(ctx)
     # Where machines read the log, it tells how things go, too.
     root.run(
-        lambda settings: _run(root, settings, only or ()),
-        log_level=logging.INFO if root.settings.log == "json" else logging.WARNING,
+        lambda settings: _told(root, settings, _run(root, settings, only or ())),
+        log_level=logging.INFO if _settings(root).log == "json" else logging.WARNING,
     )
+
+
+def _settings(root: Root) -> "Settings":
+    """The settings; where the environment says that machines read the log, what is wrong with them is told there.
+    Raises SettingsError."""
+    from bot.settings import SettingsError
+
+    try:
+        return root.settings
+    except SettingsError as error:
+        if os.environ.get("VIDEOBOT_LOG") != "json":
+            raise
+        with logging_to(root.screen, root.hidden, level=logging.ERROR, as_json=True):
+            for fault in str(error).split("\n"):
+                log.error("%s", fault)
+        raise typer.Exit(BAD_INPUT) from None
+
+
+async def _told(root: Root, settings: "Settings", work: Awaitable[int]) -> int:
+    """Do the work; where machines read the log, what ends it badly is a line of the log, too."""
+    from bot.cli.errors import explain, unexpected
+
+    try:
+        return await work
+    except Exception as error:
+        if settings.log != "json" or isinstance(error, BrokenPipeError):
+            raise
+        told = explain(error) or unexpected(error, verbose=root.verbose)
+        log.error("%s", told.sentence, exc_info=error if root.verbose else None)
+        return told.code
 
 
 async def _run(root: Root, settings: "Settings", only: Collection[Role]) -> int:
     from adapters.cards.words import account_title, counted
     from bot.cli.errors import CommandError, bad_input
     from bot.cli.watching import interruptible
+    from bot.engines import runner
     from bot.generation.catalog import listed
     from bot.operations.collector import calm_collector
     from bot.serving import serving
@@ -50,8 +84,8 @@ async def _run(root: Root, settings: "Settings", only: Collection[Role]) -> int:
                 app = server.app
                 if app.runs_jobs and app.engine is None:
                     raise CommandError(
-                        "Another videobot runs the jobs of this database already: stop it, or give both one on "
-                        "PostgreSQL (VIDEOBOT_DATABASE_URL), which several processes can share."
+                        f"Another videobot ({runner(app.database)}) runs the jobs of this database already: stop it, "
+                        "or give both one on PostgreSQL (VIDEOBOT_DATABASE_URL), which several processes can share."
                     )
                 say = _speaker(root, settings)
                 names = ", ".join(account_title(name) for name in settings.accounts)

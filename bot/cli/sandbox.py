@@ -59,8 +59,8 @@ def _introduce(root: Root, server: "SandboxGateway") -> None:
     say = root.screen.say
     say(f"The sandbox gateway listens at {server.url}; stop it with Ctrl-C.")
     say("In another terminal:")
-    say(f"  export TOAPIS_API_KEY={_KEY} TOAPIS_BASE_URL={server.toapis_url}")
-    say(f"  export APIMART_API_KEY={_KEY} APIMART_BASE_URL={server.apimart_url}")
+    say(f"  export TOAPIS_API_KEY={_KEY} TOAPIS_BASE_URL={server.toapis_url}", whole=True)
+    say(f"  export APIMART_API_KEY={_KEY} APIMART_BASE_URL={server.apimart_url}", whole=True)
     say('  videobot make "a paper boat on a puddle"')
     root.screen.out.file.flush()
 

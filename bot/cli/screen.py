@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 from collections.abc import Mapping
 from functools import cached_property
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
+    from rich.text import Text
 
 _FILE_WIDTH = 120
 
@@ -41,13 +43,18 @@ class Screen:
         """True when a person sits at both ends."""
         return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
 
-    def say(self, text: str = "", style: str | None = None) -> None:
-        """A line on stdout; never wrapped, so that a path or a command can be copied whole."""
-        self.out.print(printable(text), style=style, markup=False, highlight=False, soft_wrap=True)
+    def say(self, text: str = "", style: str | None = None, *, hang: int | None = None, whole: bool = False) -> None:
+        """A line on stdout. A terminal gets it wrapped at words, the rest `hang` columns in (None: as far as the line
+        begins); nothing inside a word is broken. `whole`: never wrapped, for a command that is copied."""
+        _put(self.out, text, style, hang, whole=whole)
 
-    def tell(self, text: str = "", style: str | None = None) -> None:
-        """A line on stderr."""
-        self.err.print(printable(text), style=style, markup=False, highlight=False, soft_wrap=True)
+    def tell(self, text: str = "", style: str | None = None, *, whole: bool = False) -> None:
+        """A line on stderr, wrapped like one on stdout."""
+        _put(self.err, text, style, None, whole=whole)
+
+    def say_text(self, text: "Text", hang: int = 0) -> None:
+        """A line of several styles on stdout, wrapped in the same way."""
+        _put_text(self.out, text, hang)
 
     def show(self, thing: "RenderableType", width: int | None = None) -> None:
         """A table on stdout, at most `width` columns wide."""
@@ -56,6 +63,41 @@ class Screen:
     def document(self, data: Mapping[str, object]) -> None:
         """The one JSON document of `--json`."""
         sys.stdout.write(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
+
+
+def _put(console: "Console", text: str, style: str | None, hang: int | None, *, whole: bool) -> None:
+    from rich.text import Text
+
+    for line in printable(text).split("\n"):
+        styled = Text(line, style=style or "")
+        if whole:
+            console.print(styled, soft_wrap=True)
+        else:
+            _put_text(console, styled, len(line) - len(line.lstrip()) if hang is None else hang)
+
+
+def _put_text(console: "Console", text: "Text", hang: int) -> None:
+    """Nobody needs a file or a pipe wrapped: a line there stays a line."""
+    if not console.is_terminal or console.width < 2 * hang:
+        console.print(text, soft_wrap=True)
+        return
+    for number, line in enumerate(text.divide(_breaks(text.plain, console.width, hang))):
+        line.rstrip()
+        if number:
+            line.pad_left(hang)
+        console.print(line, soft_wrap=True)
+
+
+def _breaks(line: str, width: int, hang: int) -> list[int]:
+    """Where the next lines begin: always at a word, so that an address or a path stays whole."""
+    from rich.cells import cell_len
+
+    found, start, indent = [], 0, 0
+    for word in re.finditer(r"\S+", line):
+        if word.start() > max(start, hang) and indent + cell_len(line[start : word.end()]) > width:
+            start, indent = word.start(), hang
+            found.append(start)
+    return found
 
 
 def _console(stream: TextIO) -> "Console":

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from adapters.cards.status import bill_line, status_line
+from adapters.cards.status import bill_line, state_word, status_line
 from adapters.cards.words import account_title, clipped, counted, model_title, moment, size, span
+from bot.cli.awaiting import waiting_words, ways_to_decide
 from bot.cli.documents import attempt_document, delivery_document, job_document, ledger_document
 from bot.cli.finding import job_called
 from bot.cli.finishing import file_of, link_words
@@ -41,7 +42,9 @@ async def show_job(root: Root, settings: Settings, typed: str) -> int:
                 }
             )
             return 0
-        _head(app, root, job, file, attempts)
+        is_waiting = job.state is JobState.AWAITING_APPROVAL
+        status = await waiting_words(app, job) if is_waiting else status_line(app.look_at(job))
+        _head(app, root, job, file, attempts, status)
         _attempts(root, attempts)
         _ledger(root, ledger)
         _deliveries(root, deliveries)
@@ -49,11 +52,11 @@ async def show_job(root: Root, settings: Settings, typed: str) -> int:
     return 0
 
 
-def _head(app: "App", root: Root, job: Job, file: str | None, attempts: Sequence[Attempt]) -> None:
+def _head(app: "App", root: Root, job: Job, file: str | None, attempts: Sequence[Attempt], status: str) -> None:
     now = app.clock.now()
     say = root.screen.say
-    say(f"Job {job.id}: {job.state}", style="bold")
-    say(status_line(app.look_at(job)))
+    say(f"Job {job.id}: {state_word(job.state)}", style="bold")
+    say(status)
     say()
     asked = job.request
     sound = ", with sound" if job.audio else ""
@@ -82,7 +85,8 @@ def _head(app: "App", root: Root, job: Job, file: str | None, attempts: Sequence
     if asked.frames:
         rows.insert(2, ("Pictures", ", ".join(frame.role.value.replace("_", " ") for frame in asked.frames)))
     if job.due_at is not None and not job.state.is_final:
-        rows.append(("Next step", "now" if job.due_at <= now else f"in {span(job.due_at - now)}"))
+        name = "Expires" if job.state is JobState.AWAITING_APPROVAL else "Next step"
+        rows.append((name, "now" if job.due_at <= now else f"in {span(job.due_at - now)}"))
     if job.failure is not None:
         rows.append(("Reason", f"{job.failure.message} ({job.failure.code})"))
     if job.video is not None:
@@ -96,7 +100,7 @@ def _head(app: "App", root: Root, job: Job, file: str | None, attempts: Sequence
     if url:
         rows.append(("Link", f"{url}{f' ({good})' if good else ''}"))
     for name, value in rows:
-        say(f"  {name:<11}{value}")
+        say(f"  {name:<11}{value}", hang=13)
 
 
 def _cost(job: Job, attempts: Sequence[Attempt]) -> str:
@@ -124,7 +128,9 @@ def _attempts(root: Root, attempts: Sequence[Attempt]) -> None:
         bill = "" if a.bill_micros is None else f", billed {dollars(a.bill_micros)}"
         maybe = ", possibly billed" if a.possibly_billed else ""
         task = f", task {a.task_id}" if a.task_id else ", no task id"
-        root.screen.say(f"  {a.number}. {_clock(a.started_at)}  {a.outcome.replace('_', ' ')}{took}{task}{bill}{maybe}")
+        root.screen.say(
+            f"  {a.number}. {_clock(a.started_at)}  {a.outcome.replace('_', ' ')}{took}{task}{bill}{maybe}", hang=5
+        )
         root.screen.say(f"     attempt {a.id}")
         if a.error:
             root.screen.say(f"     {clipped(a.error, 300)}")
@@ -184,6 +190,8 @@ def _what_to_do(root: Root, app: "App", job: Job, attempts: Sequence[Attempt]) -
             (command("jobs", "resume", job.id), "try the same place again"),
             (f"{command('jobs', 'resume', job.id)} -o FILE", "put the video elsewhere"),
         ]
+    elif job.state is JobState.AWAITING_APPROVAL:
+        lines = [*ways_to_decide(root, job), (command("jobs", "cancel", job.id), "cancel it")]
     elif not job.state.is_final:
         lines = [
             (command("jobs", "resume", job.id), "go on with it here, or watch it"),
@@ -195,7 +203,7 @@ def _what_to_do(root: Root, app: "App", job: Job, attempts: Sequence[Attempt]) -
     root.screen.say("What can be done", style="bold")
     for line, words in lines:
         root.screen.say(f"  # {words}")
-        root.screen.say(f"  {line}")
+        root.screen.say(f"  {line}", whole=True)
 
 
 def _decisions(root: Root, app: "App", job: Job, attempts: Sequence[Attempt]) -> list[tuple[str, str]]:

@@ -9,6 +9,7 @@ from bot.cli.root import Root
 from bot.cli.tables import add_rows, table
 from bot.generation.catalog import listed
 from bot.generation.prices import dollars
+from bot.generation.table import MODELS
 from bot.operations.probing import ask
 from bot.operations.sharing import shared
 from bot.operations.steering import LastGatewayError, Row, UnknownAccountError
@@ -69,12 +70,18 @@ async def change(root: Root, settings: Settings, name: str, what: Literal["prefe
         except LastGatewayError as error:
             raise CommandError(str(error)) from None
         order, off = steering.order, [row.name for row in steering.rows() if row.place is None]
+        gone = list(app.service.catalog.off())
     if root.as_json:
-        root.screen.document({"ok": True, "order": list(order), "off": off})
+        root.screen.document({"ok": True, "order": list(order), "off": off, "models_off": gone})
         return 0
     root.screen.say(f"New jobs go to {', then '.join(account_title(one) for one in order)}.")
     if off:
         root.screen.say(f"Off: {listed([account_title(one) for one in off], 'and')}; what runs there is finished.")
+    if gone:
+        titles = listed([MODELS[model] for model in gone])
+        root.screen.say(
+            f"Nobody can ask for {titles} now: no gateway that is on makes {'it' if len(gone) == 1 else 'them'}."
+        )
     return 0
 
 

@@ -182,7 +182,14 @@ def listed(words: Sequence[str], last: str = "or") -> str:
 class Catalog:
     """The offers of this installation, in the order of the table; immutable."""
 
-    def __init__(self, gateways: tuple[str, ...], offers: tuple[Offer, ...], every: tuple[Offer, ...]) -> None:
+    def __init__(
+        self,
+        gateways: tuple[str, ...],
+        offers: tuple[Offer, ...],
+        every: tuple[Offer, ...],
+        off: Mapping[str, tuple[str, ...]] = {},
+    ) -> None:
+        self._off = off
         self._gateways = gateways
         self._offers = offers
         self._every = {(offer.key, offer.dialect): offer for offer in every}
@@ -195,12 +202,13 @@ class Catalog:
         dialects: Mapping[str, str] = {},
         model_ids: Mapping[str, str] = {},
         prices: Mapping[str, Mapping[str, object]] = {},
+        off: Sequence[str] = (),
     ) -> "Catalog":
         """The catalog of the settings. Raises CatalogError with one sentence for the admin.
 
         `gateways`: which gateways to use; the order decides who serves a model that several have. `dialects`:
         {"toapis/o1": "unified"}; naming one for "apimart/v3" or "apimart/o1" is what turns that model on. `model_ids`:
-        {"toapis/2.6": "kling-v2-6"}. `prices`: see `prices.read_rates`.
+        {"toapis/2.6": "kling-v2-6"}. `prices`: see `prices.read_rates`. `off`: gateways that an admin has switched off.
         """
         chosen = _gateways(gateways)
         dialect_of = _by_row("dialects", dialects)
@@ -223,6 +231,7 @@ class Catalog:
             chosen,
             tuple(_offer(row, id_of, price_of) for row in rows),
             tuple(_offer(row, id_of, price_of) for row in every),
+            {model: tuple(name for name in off if _row(name, model, dialect_of) is not None) for model in MODELS},
         )
 
     def with_rates(self, rates: Mapping[str, Mapping[str, Rate]]) -> "Catalog":
@@ -240,6 +249,7 @@ class Catalog:
             self._gateways,
             tuple(changed(offer) for offer in self._offers),
             tuple(changed(offer) for offer in self._every.values()),
+            self._off,
         )
 
     def offers(self) -> tuple[Offer, ...]:
@@ -249,6 +259,12 @@ class Catalog:
     def gateways(self) -> tuple[str, ...]:
         """The gateways in use, the preferred one first."""
         return self._gateways
+
+    def off(self) -> Mapping[str, tuple[str, ...]]:
+        """The models (canonical names) that nobody can ask for because an admin has switched off the gateways that have
+        them, with these gateways."""
+        here = self.models()
+        return {model: names for model, names in self._off.items() if names and model not in here}
 
     def models(self, gateway: str | None = None) -> tuple[str, ...]:
         """The canonical names of the models offered (by one gateway), each once."""

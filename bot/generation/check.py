@@ -11,6 +11,7 @@ from bot.generation.catalog import (
     UnknownGateway,
     UnknownModel,
     listed,
+    model_key,
     said,
 )
 from bot.generation.examine import Examination, Note, Problem, problem
@@ -161,11 +162,15 @@ def _choose(
             )
         except UnknownModel:
             offer = _default(catalog, default_model, gateway, default_gateway)
+            meant = model_key(request.model) or ""
+            makers = catalog.off().get(meant, ())
             wrong.append(
                 problem(
-                    "model_unknown",
+                    "model_switched_off" if makers else "model_unknown",
                     catalog.models(),
                     said=said(request.model),
+                    title=MODELS.get(meant, ""),
+                    has=listed([GATEWAYS[name] for name in makers], "and") if makers else "",
                     choices=listed(catalog.models()),
                     fix=MODELS[offer.model],
                 )

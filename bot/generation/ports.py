@@ -468,6 +468,12 @@ class Retention:
     intake_days: int
 
 
+#: The act of a request for a video that was not taken, beside "refused: ..." of what only admins may do.
+REFUSED_VIDEO = "refused: video"
+#: Seconds in which the audit trail has one row for each user and reason: a stubborn member must not fill it.
+REFUSALS_APART = 60.0
+
+
 class PausedError(Exception):
     """Nothing is accepted at this time; `pause` says who wished so, why and since when."""
 
@@ -767,8 +773,16 @@ class Store(Protocol):
         ...
 
     async def audit(self, by: str, act: str, subject: str, detail: str, now: float) -> None: ...
-    async def audit_rows(self, *, subject: str | None = None, limit: int = 50) -> Sequence[AuditRow]:
-        """The audit trail, newest first; of one subject, where one is named."""
+    async def audit_refusal(self, user: str, reason: str, detail: str, now: float) -> bool:
+        """Note that a request of `user` (`Requester.key`) was not taken; `detail` begins with the reason. False, and no
+        row, where one of this user and reason was written within `REFUSALS_APART`."""
+        ...
+
+    async def audit_rows(
+        self, *, subject: str | None = None, limit: int = 50, refusals: bool = False
+    ) -> Sequence[AuditRow]:
+        """The audit trail, newest first; of one subject, where one is named. Requests that were not taken are in it
+        only of a subject; with `refusals` they alone are."""
         ...
 
     # -- who may ask for what

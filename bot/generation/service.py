@@ -24,7 +24,9 @@ from bot.generation.ports import (
     JobView,
     LimitWarning,
     NewJob,
+    NotDecidableError,
     Pause,
+    PausedError,
     ReportLine,
     Resolution,
     Store,
@@ -32,6 +34,7 @@ from bot.generation.ports import (
     UsageRow,
 )
 from bot.generation.prompt_rules import PromptRule, RuleAction, RuleKind, judge
+from bot.generation.refused import why
 from bot.generation.request import VideoRequest
 
 log = logging.getLogger("videobot.service")
@@ -156,9 +159,39 @@ class GenerationService:
     ) -> Job:
         """Accept a request: from here on it is never lost. The same `intake_key` again gives the same job.
 
-        With `needs_approval`, above the price of the setting, or by a prompt rule, the job waits for an admin.
-        Raises InvalidRequestError, NotAllowedError, OverLimitError, PausedError, StoreError.
+        With `needs_approval`, above the price of the setting, or by a prompt rule, the job waits for an admin. Each of
+        NotAllowedError, OverLimitError and PausedError leaves a row in the audit trail.
+        Raises those, InvalidRequestError, StoreError.
         """
+        try:
+            return await self._submit(request, requester, address, intake_key, needs_approval)
+        except (NotAllowedError, OverLimitError, PausedError) as error:
+            await self.note_refused(error, requester)
+            raise
+
+    async def note_refused(self, error: NotAllowedError | OverLimitError | PausedError, requester: Requester) -> None:
+        """Leave a row in the audit trail about a request that was not taken, so that an admin can say why; for whoever
+        refuses it before `submit` does. Never for a mere quote. A store that is away is only logged: the person gets
+        their answer all the same."""
+        if isinstance(error, NotAllowedError):
+            facts = why(error.barred, requester)
+        elif isinstance(error, PausedError):
+            facts = why(error.pause, requester)
+        else:
+            facts = why(error.refusal, requester)
+        try:
+            await self.store.audit_refusal(requester.key, facts.reason, facts.detail, self.clock.now())
+        except StoreError as away:
+            log.warning("a refusal is not in the audit trail: %s", away)
+
+    async def _submit(
+        self,
+        request: VideoRequest,
+        requester: Requester,
+        address: Address,
+        intake_key: str | None,
+        needs_approval: bool,
+    ) -> Job:
         if intake_key is not None and (before := await self.store.job_of_intake(intake_key)) is not None:
             return self._woken(before)
         await self.learn()
@@ -241,8 +274,20 @@ class GenerationService:
 
     # ------------------------------------------------------------------------------------------------ approval
 
+    async def rule_behind(self, job: Job) -> PromptRule | None:
+        """The rule about prompts, as the rules are now, that sends this job to approval; None where its price does."""
+        return await self._rule_about(job.request, job.requester)
+
     async def approve(self, job_id: str, by: str) -> Job:
-        """Let a job start that waits for an approval. Raises NotDecidableError."""
+        """Let a job start that waits for an approval, unless a rule that came after it refuses its prompt. Raises
+        NotDecidableError."""
+        job = await self.store.job(job_id)
+        if job is not None and job.state is JobState.AWAITING_APPROVAL:
+            rule = await self._rule_about(job.request, job.requester)
+            if rule is not None and rule.action is RuleAction.REFUSE:
+                raise NotDecidableError(
+                    f"The prompt of job {job_id} is refused by now (rule {rule.id}): decline it, or take the rule away."
+                )
         return self._woken(await self.store.approve(job_id, by, self.clock.now()))
 
     async def decline(self, job_id: str, by: str, reason: str = "") -> Job:
@@ -414,9 +459,12 @@ class GenerationService:
         """The rules of a workspace together with those of everywhere; all of them without one."""
         return await self.store.prompt_rules(place)
 
-    async def audit_rows(self, *, subject: str | None = None, limit: int = 50) -> Sequence[AuditRow]:
-        """What people did, newest first."""
-        return await self.store.audit_rows(subject=subject, limit=limit)
+    async def audit_rows(
+        self, *, subject: str | None = None, limit: int = 50, refusals: bool = False
+    ) -> Sequence[AuditRow]:
+        """What people did, newest first. Requests that were not taken are in it only of a subject; with `refusals` they
+        alone are."""
+        return await self.store.audit_rows(subject=subject, limit=limit, refusals=refusals)
 
     # -------------------------------------------------------------------------------------------- forgetting
 
@@ -435,11 +483,15 @@ class GenerationService:
         """The rule that sends this request to approval. Raises NotAllowedError."""
         if self.age_restricted_only and address is not None and address.extra.get("age_restricted") != "yes":
             raise NotAllowedError(WrongPlace())
-        rules = await self.store.prompt_rules(place_of(requester.platform, requester.workspace))
-        rule = await judge(rules, checked.request.prompt)
+        rule = await self._rule_about(checked.request, requester)
         if rule is not None and rule.action is RuleAction.REFUSE:
             raise NotAllowedError(ForbiddenPrompt(rule.id))
         return rule
+
+    async def _rule_about(self, request: VideoRequest, requester: Requester) -> PromptRule | None:
+        """The rule that a prompt fits. The negative prompt is not judged: it says what a video should not show."""
+        rules = await self.store.prompt_rules(place_of(requester.platform, requester.workspace))
+        return await judge(rules, request.prompt)
 
     async def _let_in(self, checked: Checked, requester: Requester) -> None:
         """Raise NotAllowedError where a ban, a closure or the gateway's moderation would keep the request out."""

@@ -22,6 +22,9 @@ class Wording:
 PROBLEMS: Mapping[str, Wording] = MappingProxyType(
     {
         "model_unknown": Wording("model", "There is no model {said} here: choose {choices}.", "use {fix}"),
+        "model_switched_off": Wording(
+            "model", "{title} is made by {has} only, which an admin has switched off: choose {choices}.", "use {fix}"
+        ),
         "gateway_unknown": Wording("gateway", "There is no gateway {said} here: choose {choices}.", "use {fix}"),
         "model_not_on_gateway": Wording(
             "gateway", "{title} is not on {asked}: {has} it, so use {fix} or choose another model.", "use {fix}"

@@ -7,11 +7,13 @@ reference is looked for before it is posted again.
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from random import Random
 
 from bot.generation.about import about
+from bot.generation.accounts import gateway_of
 from bot.generation.catalog import Catalog
 from bot.generation.dialects import encode
 from bot.generation.job import DeliveryState, Failure, Job, JobState, Next, Output, Purpose
@@ -55,7 +57,7 @@ PAUSED_FOR = 5.0  # seconds until a queued job that a pause held back is looked 
 LOOK_UP_EVERY = 60.0  # seconds between look-ups of an uncertain create by our own id
 LOOK_UP_TRIES = 60  # failed ones before the 24 hours count without them
 SAVE_TRIES = 5
-SAVES_AT_ONCE = 8
+SAVES_AT_ONCE = 8  # of one gateway's videos: where its downloads hang, the others' go on
 BEGINS_AT_ONCE = 1000
 LONGEST_DELIVER_PAUSE = 120.0  # seconds; how long after an outage the first video may come
 DELIVER_TRIES = 730  # at first soon after each other, then every two minutes: a day that a platform may be away
@@ -85,7 +87,9 @@ class Worker:
     #: Creates that are written down and not sent yet at the same time: all of them are in doubt when the process dies.
     beginning: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(BEGINS_AT_ONCE))
     witness: Callable[[str, str], None] = lambda _point, _job_id: None
-    saves: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(SAVES_AT_ONCE))
+    saves: dict[str, asyncio.Semaphore] = field(
+        default_factory=lambda: defaultdict(lambda: asyncio.Semaphore(SAVES_AT_ONCE))
+    )
     sending: set[str] = field(default_factory=set)  # jobs whose create is in the air
     unsent: dict[str, str] = field(default_factory=dict)  # by job: an attempt that may be written down
     outages: Outages = field(default_factory=Outages)  # of the platforms
@@ -336,7 +340,7 @@ class Worker:
         output = job.output or Output("")
         self.witness("save.before", job.id)
         try:
-            async with self.saves:
+            async with self.saves[gateway_of(job.gateway)]:
                 video = await self.media.save_video(output.url, job.id)
         except MediaError as error:
             failure = Failure("not_saved", error.message)

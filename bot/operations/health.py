@@ -92,7 +92,8 @@ class Health:
         for platform in self._platforms():
             words = "Connected." if platform.is_connected else "Not connected; it is tried again by itself."
             checks.append(Check(platform.platform, platform.is_connected, words))
-        return checks
+        pause = await self.paused()
+        return checks if pause is None else [*checks, _told(pause)]
 
     async def database(self) -> Check:
         """Whether the database can be read, and written."""
@@ -147,3 +148,10 @@ class Health:
         if not rows:
             return [Check.bad("gateways", "No gateway is set up.")]
         return [Check("gateways", ok=works, reason=f"{'; '.join(told)}.")]
+
+
+def _told(pause: Pause) -> Check:
+    """A process that is told to rest is still ready; whoever looks is told why nothing happens."""
+    if pause.drain:
+        return Check.good("pause", "It is being drained: nothing new is accepted or started, what runs is finished.")
+    return Check.good("pause", "New videos are paused by an admin; what runs is finished.")

@@ -146,7 +146,7 @@ async def test_the_next_process_neither_repeats_nor_forgets(app: App) -> None:
     await app.service.decline(job.id, "discord:7", "no")
     second = Announcing(app, [wall])
     await second.start()
-    await until(lambda: "Declined by @7. No." in wall.cards["1/0"])
+    await until(lambda: "Declined by @7. Reason: No." in wall.cards["1/0"])
     assert sum(job.id in card for card in wall.cards.values()) == 1
     await until_forgotten(app)
     await second.stop()

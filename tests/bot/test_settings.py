@@ -138,3 +138,14 @@ def test_secrets_are_masked(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_money_is_exact() -> None:
     assert Settings(confirm_above_usd=Decimal("0.1")).confirm_above_micros == 100_000
+
+
+def test_each_fault_has_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VIDEOBOT_HTTP_PORT", "abc")
+    monkeypatch.setenv("VIDEOBOT_KEEP_AUDIT_DAYS", "1.5")
+    monkeypatch.setenv("VIDEOBOT_GATWAY", "sandbox")
+    assert refused().split("\n") == [
+        "There is no setting VIDEOBOT_GATWAY (in the environment); did you mean VIDEOBOT_GATEWAY?",
+        "VIDEOBOT_HTTP_PORT cannot be used: it has to be a whole number.",
+        "VIDEOBOT_KEEP_AUDIT_DAYS cannot be used: it has to be a whole number.",
+    ]

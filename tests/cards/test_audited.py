@@ -32,6 +32,19 @@ NOW = 1_763_726_400.0  # 2025-11-21 12:00 UTC
         ),
         ("set limit", "something older", "something older"),
         ("resolve", "was lost: billed", "was lost: billed"),
+        ("approve", "was awaiting_approval; is queued", "was waiting for an approval; is waiting"),
+        ("allow only", "in *: was open; is only", "everywhere: was open; is one of the only ones open"),
+        ("open", "in discord:1: was closed; is open", "in discord:1: was closed; is open"),
+        (
+            "add prompt rule",
+            "in *: was not there; is approve regex a+",
+            "everywhere: sends a prompt to approval with a match of the expression: a+",
+        ),
+        (
+            "remove prompt rule",
+            "in discord:1: was refuse words dragons; is gone",
+            "in discord:1: no longer refuses a prompt with one of the words: dragons",
+        ),
     ],
 )
 def test_a_detail_is_shown_in_words(act: str, stored: str, shown: str) -> None:
@@ -47,7 +60,8 @@ def test_a_detail_is_shown_in_words(act: str, stored: str, shown: str) -> None:
         ("channel:discord:1:2", "channel discord:1:2"),
         ("role:slack:T1:S2", "each member of role slack:T1:S2"),
         ("mode:pro", "pro mode"),
-        ("rule:k3f9", "rule:k3f9"),
+        ("rule:k3f9", "rule k3f9"),
+        ("everyone", "everyone together"),
         ("everything", "everything"),
         ("k3f9x2m4q8rt", "k3f9x2m4q8rt"),
     ],

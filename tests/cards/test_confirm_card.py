@@ -15,7 +15,7 @@ NOTE = OptionLine("image", "It was turned upright.")
 def test_a_price_above_the_setting_waits_for_a_press() -> None:
     card = confirm_card(DEAR, "d1", asks_above=500_000, notes=(NOTE,))
     assert plain(card) == (
-        "This costs $0.63, so it waits for your press.\n"
+        "This costs $0.63, so it starts only when you press Start.\n"
         "waves\n"
         "Kling 2.6 on ToAPIs, pro (1080p), 10 seconds, 16:9, silent.\n"
         "image: It was turned upright."

@@ -45,16 +45,19 @@ def test_a_refusal_has_the_way_on_as_buttons(now: float) -> None:
 def test_quota_says_what_is_left_and_whether_it_is_paused(now: float) -> None:
     uses = [LimitUse(Limit(BEN, Unit.VIDEOS, Window.DAY, 5), 2, 1, now + 3600)]
     assert plain(quota_card(uses, now, UTC)).split("\n")[0] == "What you may still ask for:"
-    assert "2 of your 5 videos a day" in plain(quota_card(uses, now, UTC))
+    assert "2 left of your 5 videos a day" in plain(quota_card(uses, now, UTC))
     assert plain(quota_card([], now, UTC)) == "There are no limits for you."
     paused = quota_card(uses, now, UTC, pause=Pause("discord:1", "maintenance", now - 60))
-    assert plain(paused).startswith("New videos are paused by an admin since today at 11:05 UTC. Reason: maintenance.")
+    assert plain(paused).startswith(
+        "New videos have been paused by an admin since today at 11:05 UTC. Reason: maintenance."
+    )
 
 
 def test_a_pause_is_told_with_its_reason_and_since_when(now: float) -> None:
     assert plain(paused_card(Pause("discord:1", "the gateway is down", now - 86_400 * 3), now, UTC)) == (
-        "New videos are paused by an admin since Sun 15 Nov at 11:06 UTC. Reason: the gateway is down.\n"
-        "Nothing was accepted and nothing is paid. Videos that are being made already will be finished."
+        "New videos have been paused by an admin since Sun 15 Nov at 11:06 UTC. Reason: the gateway is down.\n"
+        "Nothing was accepted and nothing is paid: ask again later. Videos that are being made already will be "
+        "finished."
     )
     assert "Reason" not in plain(paused_card(Pause("discord:1", " ", now), now, UTC))
 
@@ -135,7 +138,7 @@ def test_what_cannot_be_taken_back_is_asked_once(job: MakeJob) -> None:
     assert "it costs nothing there and will not be posted" in plain(cancel_sure_card(free))
     card = delete_sure_card(job(JobState.DELIVERED, charge=ChargeState.SETTLED))
     assert plain(card).split("\n")[0] == (
-        "Delete this video for good? Its message goes and the file kept here, too. What it cost stays counted."
+        "Delete this video for good? Its message and the file kept here are removed. What it cost stays counted."
     )
     assert verbs(card) == [("Delete", Verb.DELETE_SURE, "k3f9x2m4q8rt")]
 
@@ -175,7 +178,7 @@ def test_use_adds_up_and_the_dearest_come_first() -> None:
         "discord:2 | 3 | 15 | $0.50 | - | $0.48 | -",
         "discord:1 | 1 | 5 | - | $0.18 | - | -",
         "together | 4 | 20 | $0.50 | $0.18 | $0.48 | -",
-        "Charged counts against limits; cost is what the gateways billed.",
+        "Charged counts against limits; cost is what the gateways billed, or the quote where they gave no bill.",
     ]
     assert plain(usage_card([], "day", "the last day")).endswith("Nothing was asked for in this time.")
 

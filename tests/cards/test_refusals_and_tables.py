@@ -31,8 +31,8 @@ def test_a_refusal_names_limit_use_when_it_frees_and_what_fits(now: float) -> No
     error = OverLimitError(Refusal((use,), Charge(1, 10, 1_250_000)), asked, cheaper)
     assert refusal(error, now, UTC) == [
         (
-            "There is no room for $1.25 in your limit of $3.00 a day: $1.20 used, $0.60 held for videos being made. "
-            "It frees in 7 h, today at 18:06 UTC."
+            "There is no room for $1.25 in your limit of $3.00 a day: $1.20 used, $0.60 held for unfinished videos. "
+            "Ask again in 7 h, today at 18:06 UTC."
         ),
         "What fits now: std mode, 5 seconds, no audio, for $0.18.",
     ]
@@ -45,7 +45,7 @@ def test_where_nothing_cheaper_fits_it_says_so(now: float) -> None:
     assert lines[0].startswith(
         "There is no room for one more video in everyone's limit of 100 videos a month: 100 videos"
     )
-    assert lines[1].startswith("No shorter or simpler video fits")
+    assert lines[1] == "Wait, or ask an admin for more."
 
 
 def test_what_never_fits_is_not_told_to_wait(now: float) -> None:
@@ -54,7 +54,7 @@ def test_what_never_fits_is_not_told_to_wait(now: float) -> None:
     lines = refusal(OverLimitError(Refusal((use,), Charge(1, 10, 1_250_000)), asked, None), now, UTC)
     assert lines == [
         "This video takes $1.25, which is more than your limit of $0.50 a day allows at all.",
-        "No shorter or simpler video fits now; an admin can raise the limit.",
+        "No shorter or simpler video fits either: ask an admin to raise the limit.",
     ]
     assert "takes $0.504, which" in over_line(use, 504_000, now)
     none = _use(EVERYONE, Unit.VIDEOS, Window.DAY, 0, 0, 0, now)
@@ -72,8 +72,7 @@ def test_a_price_beside_a_threshold_is_told_apart_from_it() -> None:
 def test_videos_at_once_free_when_one_is_done(now: float) -> None:
     line = over_line(_use(ANNA, Unit.JOBS, Window.NOW, 2, 0, 2, None), 1, now)
     assert line == (
-        "2 of yours are being made, and 2 videos at once is your limit: the next one can start when one of them is "
-        "done."
+        "2 of yours are not finished yet, and your limit is 2 videos at once: ask again when one of them is."
     )
 
 
@@ -82,15 +81,17 @@ def test_limits_as_rows_and_as_sentences(now: float) -> None:
     assert limit_row(use.limit).limit == "5 videos a day"
     row = use_row(use, now, UTC)
     assert (row.whose, row.used, row.held, row.free, row.frees) == ("shell:anna", "2", "1", "2", "today at 12:06 UTC")
-    assert use_lines([use], now, UTC) == ["2 of your 5 videos a day are left until today at 12:06 UTC: 2 used, 1 held."]
+    assert use_lines([use], now, UTC) == [
+        "2 left of your 5 videos a day, until today at 12:06 UTC: 2 used, 1 held for unfinished videos."
+    ]
 
 
 def test_videos_at_once_say_when_there_is_room_again(now: float) -> None:
     uses = [_use(ANNA, Unit.JOBS, Window.NOW, 2, 0, held, None) for held in (0, 1, 2)]
     assert use_lines(uses, now, UTC) == [
-        "2 of your 2 videos at once are left.",
-        "1 of your 2 videos at once is left: 1 held.",
-        "0 of your 2 videos at once are left: 2 held; the next one can start when one is done.",
+        "2 left of your 2 videos at once.",
+        "1 left of your 2 videos at once: 1 held for unfinished videos.",
+        "0 left of your 2 videos at once: 2 held for unfinished videos; the next one can start when one is done.",
     ]
 
 
@@ -105,7 +106,7 @@ def test_what_was_granted_stands_beside_the_limit(now: float) -> None:
     row = use_row(use, now, UTC)
     assert (row.limit, row.free) == ("5 videos a day + 2 granted", "0")
     assert use_lines([use], now, UTC) == [
-        "0 of your 5 videos a day + 2 granted are left until today at 12:06 UTC: 6 used, 1 held."
+        "0 left of your 5 videos a day + 2 granted, until today at 12:06 UTC: 6 used, 1 held for unfinished videos."
     ]
     assert over_line(use, 1, now, UTC).startswith(
         "There is no room for one more video in your limit of 5 videos a day + 2 granted: 6 videos used, 1 video held"
@@ -119,7 +120,7 @@ def test_what_a_grant_makes_possible_is_only_a_matter_of_waiting(now: float) -> 
     nothing_but_granted = _use(ANNA, Unit.VIDEOS, Window.DAY, 0, 1, 0, now + 3600, granted=1)
     lines = refusal(OverLimitError(Refusal((nothing_but_granted,), Charge(1, 5, 184_000)), asked, None), now, UTC)
     assert lines[0].startswith("There is no room for one more video in your limit of 0 videos a day + 1 granted")
-    assert "only waiting helps" in lines[1]
+    assert lines[1] == "Wait, or ask an admin for more."
     too_little = _use(ANNA, Unit.USD, Window.DAY, 100_000, 0, 0, now + 3600, granted=50_000)
     assert over_line(too_little, 184_000, now, UTC) == (
         "This video takes $0.18, which is more than your limit of $0.10 a day + $0.05 granted allows at all."

@@ -38,7 +38,7 @@ def verbs(card: Card) -> list[Verb | str]:
             {},
             (
                 "The answer of ToAPIs got lost, so nobody knows whether it makes this video. It is not asked again, so "
-                "that nothing is paid twice. An admin can look there and decide."
+                "that nothing is paid twice. Tell an admin, who can look there and decide."
             ),
             [],
             Tone.WARNING,
@@ -67,7 +67,7 @@ def verbs(card: Card) -> list[Verb | str]:
         (
             JobState.EXPIRED,
             RELEASED,
-            "Nobody approved this video in time. Nothing was taken from your limits.",
+            "Nobody approved this video in time, so it was not made. Nothing was taken from your limits.",
             [Verb.AGAIN, Verb.EDIT],
             Tone.NEUTRAL,
         ),
@@ -76,7 +76,7 @@ def verbs(card: Card) -> list[Verb | str]:
             {**RELEASED, "failure": Failure("task_not_found", "The gateway does not know this task.")},
             (
                 "Nobody knows what became of this video at ToAPIs. The gateway does not know this task. Nothing was "
-                "taken from your limits. It may have been billed; an admin can look there."
+                "taken from your limits. It may have been billed; ask an admin to look there."
             ),
             [Verb.AGAIN, Verb.EDIT],
             Tone.BAD,
@@ -122,7 +122,7 @@ def test_done_leads_to_the_result_and_tells_the_bill(view: View) -> None:
 
 def test_a_deleted_video_is_neither_shown_nor_linked(view: View) -> None:
     card = status_card(view(JobState.DELIVERED, deleted_at=5.0), result="https://chat.example/1/2")
-    assert text(card)[0] == "Done. The video was deleted since, as was wished; its price stays counted."
+    assert text(card)[0] == "Done. The video was deleted later, on request; its price stays counted."
     assert card.buttons == ()
 
 

@@ -39,9 +39,9 @@ def test_the_place_in_the_queue_is_told(view: View, position: int | None, line: 
 
 def test_a_learned_range_is_usual_and_an_unlearned_one_is_the_vendors_word(view: View) -> None:
     learned = view(JobState.RUNNING, progress=45, usual_seconds=(125, 231), usual_is_learned=True)
-    assert status_line(learned) == "Making the video: 45 %, usually 2-4 min."
+    assert status_line(learned) == "Making the video: 45 % (usually 2-4 min)."
     heard = view(JobState.RUNNING, usual_seconds=(60, 300))
-    assert status_line(heard) == "Making the video, the vendor says 1-5 min."
+    assert status_line(heard) == "Making the video (the vendor says 1-5 min)."
 
 
 def test_a_slow_one_is_taking_longer_and_no_promise_is_repeated(view: View) -> None:
@@ -105,7 +105,7 @@ def test_a_decision_is_told_once_and_without_a_contradiction(view: View) -> None
         "For 24 hours nobody could tell whether the gateway made this video. It takes nothing from your limits.",
     )
     line = status_line(view(JobState.LOST, failure=undecided, charge=ChargeState.RELEASED))
-    assert line == f"{undecided.message} It may have been billed; an admin can look there."
+    assert line == f"{undecided.message} It may have been billed; ask an admin to look there."
     unknown = Failure("task_not_found", "The gateway does not know this task.")
     line = status_line(view(JobState.LOST, failure=unknown, charge=ChargeState.RELEASED))
     assert "Nothing was taken from your limits. It may have been billed" in line

@@ -21,7 +21,7 @@ CATALOG = Catalog.build()
         ("pro, 5s", "Understood: pro mode, 5 seconds."),
         (
             "waves, no text: blurry, letters, no watermark, on apimart",
-            'Understood: nothing of "blurry, letters", no watermark, on APIMart. The rest is the prompt.',
+            'Understood: without "blurry, letters", no watermark, on APIMart. The rest is the prompt.',
         ),
         (
             "waves, no sound, pro, pro --watermark",

@@ -19,14 +19,20 @@ def _warning(now: float, unit: Unit, limit: int, amount: int, taken: int) -> Lim
 @pytest.mark.parametrize(
     ("unit", "limit", "amount", "taken", "said"),
     [
-        (Unit.VIDEOS, 5, 5, 4, "4 of your 5 videos a day are taken, until today at 12:06 UTC."),
-        (Unit.VIDEOS, 5, 7, 6, "6 of your 5 videos a day + 2 granted are taken, until today at 12:06 UTC."),
+        (Unit.VIDEOS, 5, 5, 4, "Your limit is nearly full: 4 taken of your 5 videos a day, until today at 12:06 UTC."),
+        (
+            Unit.VIDEOS,
+            5,
+            7,
+            6,
+            "Your limit is nearly full: 6 taken of your 5 videos a day + 2 granted, until today at 12:06 UTC.",
+        ),
         (
             Unit.USD,
             3_000_000,
             3_500_000,
             3_000_000,
-            "$3.00 of your $3.00 a day + $0.50 granted is taken, until today at 12:06 UTC.",
+            "Your limit is nearly full: $3.00 taken of your $3.00 a day + $0.50 granted, until today at 12:06 UTC.",
         ),
     ],
 )

@@ -80,6 +80,7 @@ class City:
     happened: dict[str, int] = field(default_factory=dict)
     doubts: int = 0  # faults of the gateway that leave a create in doubt
     starts: int = 0
+    kills: int = 0
 
     # ------------------------------------------------------------------------------------------------ the bots
 
@@ -234,6 +235,7 @@ class City:
         hold = await self._next_post(at) if at else None
         await self.freeze(bot)
         bot.send(signal.SIGKILL)
+        self.kills += 1
         if hold is not None:
             hold.drop()  # another process may have posted it: its answer is lost
         assert bot.process is not None

@@ -34,10 +34,11 @@ def states(jobs: Sequence[Job]) -> str:
 def _enough_happened(city: City, jobs: Sequence[Job]) -> list[str]:
     """A run in which everything was refused, or nobody was killed, proves nothing."""
     delivered = sum(job.state is JobState.DELIVERED for job in jobs)
+    heard = sum(ask is not None for ask in city.asked.values())  # the rest was said while nobody listened
     return [
-        *([f"only {len(jobs)} of {len(city.asked)} requests became jobs"] if 2 * len(jobs) < len(city.asked) else []),
+        *([f"only {len(jobs)} of {heard} requests became jobs"] if 2 * len(jobs) < heard else []),
         *([f"only {delivered} of {len(jobs)} jobs were delivered"] if 2 * delivered < len(jobs) else []),
-        *(["no process was killed"] if city.starts <= len(city.bots) else []),
+        *(["no process was killed"] if not city.kills else []),
     ]
 
 

@@ -25,11 +25,11 @@ async def test_one_process_on_sqlite_lives_through_everything(
 
 
 async def test_two_workers_on_postgresql_live_through_everything(
-    tmp_path: Path, server: PostgresServer, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, postgres: PostgresServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    url = await server.fresh()
+    url = await postgres.fresh()
     outcome = await on_postgres(tmp_path, url, SEED, SIZE)
-    await server.drop(url)
+    await postgres.drop(url)
     with capsys.disabled():
         print(f"\n{outcome.told}")
     assert not outcome.wrong, str(outcome)

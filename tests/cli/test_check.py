@@ -30,6 +30,13 @@ def test_a_wrong_key_fails_in_one_line(videobot: Videobot, monkeypatch: pytest.M
     assert "secret-canary" not in done.out + done.err
 
 
+def test_keys_beside_the_sandbox_are_told_to_be_unused(videobot: Videobot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VIDEOBOT_GATEWAY", "sandbox")
+    done = videobot("check")
+    assert done.code == 0
+    assert "warn  Gateway: the keys of ToAPIs are not used while VIDEOBOT_GATEWAY is sandbox" in done.out
+
+
 def test_an_empty_balance_fails(videobot: Videobot, sandbox: Sandbox) -> None:
     sandbox.ask("PUT", "balance", {"usd": 0})
     done = videobot("check")

@@ -16,7 +16,7 @@ from bot.cli.commands import build
 from bot.generation.job import Job
 from bot.generation.ports import AuditRow
 from bot.settings import load_settings
-from tests.cli.person import Videobot
+from tests.cli.person import Sandbox, Videobot
 from tests.storage.steps import Steps
 
 #: What is typed, in an order in which each can be done, and what the trail calls it. JOB waits for an approval, QUEUED
@@ -41,6 +41,9 @@ ACTS = [
     ("jobs resolve UNSURE --billed", "resolve"),
     ("jobs resume QUEUED", "resume"),
     ("jobs cancel QUEUED", "cancel"),
+    ("gateways prefer apimart", "prefer gateway"),
+    ("gateways off toapis", "gateway off"),
+    ("gateways on toapis", "gateway on"),
     ("forget discord:42 --yes", "forget"),
 ]
 #: What only shows something, asks for a video as anybody may, or is about the machine and not about people.
@@ -50,13 +53,16 @@ OTHERS = frozenset(
         *("health", "sandbox", "demo"),
         *("jobs list", "jobs show", "limits show", "ledger check", "rules show", "db upgrade", "db copy"),
         *("discord sync", "discord invite", "slack manifest", "slack key"),
-        *("gateways prefer", "gateways off", "gateways on"),  # audited: see tests/operations/test_commands.py
     ]
 )
 
 
 @pytest.mark.slow
-def test_every_act_leaves_one_row(videobot: Videobot, submit: Callable[..., Job]) -> None:
+def test_every_act_leaves_one_row(
+    videobot: Videobot, submit: Callable[..., Job], sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("APIMART_API_KEY", "sandbox-key")
+    monkeypatch.setenv("APIMART_BASE_URL", sandbox.gateway.apimart_url)
     submit()  # the database is there
     for typed, act in ACTS:
         words = [submit().id if word == "QUEUED" else asyncio.run(meant(word)) for word in typed.split()]

@@ -49,7 +49,7 @@ def test_jobs_are_listed_newest_first_and_found_by_the_beginning_of_their_ids(
         assert anna.id in videobot("jobs", "list", "--state", word).out
     assert "done (delivered), failed" in videobot("jobs", "list", "--state", "ready").err
 
-    assert f"Job {anna.id}: queued" in videobot("jobs", "show", anna.id[:8].upper()).out
+    assert f"Job {anna.id}: waiting" in videobot("jobs", "show", anna.id[:8].upper()).out
 
 
 def test_an_id_that_could_be_several_names_them(videobot: Videobot, submit: Submit) -> None:
@@ -145,6 +145,14 @@ def test_a_waiting_job_is_run_by_resume(videobot: Videobot, submit: Submit, home
     shown = videobot("jobs", "show", job.id)
     assert "accepted after" in shown.out
     assert "Kept video" in shown.out
+    assert f"Job {job.id}: done\n" in shown.out
+    [listed] = videobot("jobs", "list", "--json").document["jobs"]
+    assert listed == videobot("jobs", "show", job.id, "--json").document["job"]
+    assert (listed["state"], listed["progress"], listed["file"]) == (
+        "delivered",
+        100,
+        f"{home}/waves-at-night-{job.id}.mp4",
+    )
     assert re.search(r"settle +charge +\+1 +\+5 +\+0\.1840", shown.out)
 
 

@@ -149,7 +149,7 @@ def test_over_a_limit_the_refusal_names_it_and_what_fits(videobot: Videobot, san
     assert videobot("limits", "set", "--user", "shell:anna", "--usd", "0.30", "--per", "day").code == 0
     done = videobot("make", "waves", "--mode", "pro")
     assert done.code == 1
-    first, fits, proposal = done.err.splitlines()
+    first, fits, proposal, _, more = done.err.splitlines()
     assert first == "This video takes $0.31, which is more than your limit of $0.30 a day allows at all."
     document = videobot("make", "waves", "--mode", "pro", "--json").document
     (over,) = document["over"]
@@ -157,12 +157,17 @@ def test_over_a_limit_the_refusal_names_it_and_what_fits(videobot: Videobot, san
     assert (over["window"], over["used"], over["held"]) == ("day", "0.00", "0.00")
     assert over["frees_at"]
     assert fits == "What fits now: std mode, for $0.18."
+    assert (document["code"], [more.strip()]) == ("over_limit", document["more"])
+    assert more.strip() == "videobot limits grant --user shell:anna --usd 0.02 --per day"
     assert sandbox.creates() == 0
     assert videobot(*shlex.split(proposal)[1:]).code == 0
     again = videobot("make", "waves")
     assert again.code == 1
     assert "$0.18 used" in again.err
-    assert "only waiting helps" in again.err
+    more = again.err.splitlines()[-1].strip()
+    assert "wait, or allow more:\n" in again.err
+    assert videobot(*shlex.split(more)[1:]).code == 0
+    assert videobot("make", "waves").code == 0
 
 
 @pytest.mark.parametrize(

@@ -36,13 +36,13 @@ def test_whoever_fills_a_limit_is_told_once_of_their_own_and_of_shared_ones(vide
     assert videobot("limits", "set", "--everyone", "--videos", "2", "--per", "month").code == 0
     assert "taken" not in videobot("make", "waves").out
     filled = videobot("make", "waves").out
-    assert "Note: 2 of your 2 videos a day are taken, until" in filled
+    assert "Note: Your limit is full: 2 taken of your 2 videos a day, until" in filled
     assert "Note: Everyone together has taken 100 % of 2 videos a month (2) until" in filled
     granted = videobot("limits", "grant", "--user", "shell:anna", "--videos", "1", "--per", "day")
     assert granted.code == 0
     assert videobot("limits", "set", "--everyone", "--videos", "99", "--per", "month").code == 0
     again = videobot("make", "waves", "--json")
-    assert "Note: 3 of your 2 videos a day + 1 granted are taken, until" in again.err
+    assert "Note: Your limit is full: 3 taken of your 2 videos a day + 1 granted, until" in again.err
     assert again.document["ok"]
 
 

@@ -141,7 +141,7 @@ def test_a_price_is_asked_for_at_a_terminal_and_the_bar_shows_the_gateways_numbe
 
 
 def test_run_serves_until_told_to_stop_and_a_second_one_is_refused(
-    start: Start, videobot: Videobot, home: Path
+    start: Start, videobot: Videobot, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = start("run")
     assert first.stdout is not None
@@ -149,10 +149,15 @@ def test_run_serves_until_told_to_stop_and_a_second_one_is_refused(
     second = videobot("run")
     assert second.code == 1
     assert second.err == (
-        "Another videobot runs the jobs of this database already: stop it, or give both one on PostgreSQL "
-        "(VIDEOBOT_DATABASE_URL), which several processes can share.\n"
+        f"Another videobot (pid {first.pid}, videobot run) runs the jobs of this database already: stop it, or give "
+        "both one on PostgreSQL (VIDEOBOT_DATABASE_URL), which several processes can share.\n"
     )
     assert videobot("run", "--only", "worker").err == second.err
+    monkeypatch.setenv("VIDEOBOT_LOG", "json")
+    logged = videobot("run")
+    assert (logged.code, logged.out) == (1, "")
+    assert json.loads(logged.err)["message"] == second.err.strip()
+    monkeypatch.delenv("VIDEOBOT_LOG")
     made = videobot("make", "waves", "-o", "waves.mp4")
     assert made.code == 0, made.err
     assert "Another videobot runs the jobs here; watching it." in made.err

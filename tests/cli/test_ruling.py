@@ -51,18 +51,65 @@ def test_a_ban_keeps_a_person_out_until_it_ends(videobot: Videobot) -> None:
     assert videobot("unban", "discord:42").out == "discord:42 may ask for videos again everywhere.\n"
     assert videobot("bans").out == "Nobody is banned.\n"
     wrong = videobot("ban", "discord:42", "--for", "soon", "--json")
-    assert (wrong.code, wrong.document["ok"]) == (1, False)
+    assert (wrong.code, wrong.document["ok"]) == (2, False)
+
+
+def test_an_unban_names_what_is_left_and_ends_with_1_where_there_is_nothing(videobot: Videobot) -> None:
+    videobot("ban", "discord:42")
+    videobot("ban", "discord:42", "--in", "discord:1", "--reason", "spam")
+    rows = videobot("bans", "--json").document["rows"]
+    assert {(row["user"], row["place"], row["by"], row["until"]) for row in rows} == {
+        ("discord:42", "*", "shell:anna", None),
+        ("discord:42", "discord:1", "shell:anna", None),
+    }
+    assert {row["reason"] for row in rows} == {"", "spam"}
+    done = videobot("unban", "discord:42")
+    assert done.code == 0
+    assert done.out == (
+        "The ban everywhere is over, but discord:42 is still banned in discord:1.\n"
+        "To end that: videobot unban discord:42 --in discord:1\n"
+    )
+    again = videobot("unban", "discord:42")
+    assert again.code == 1
+    assert again.out.startswith("There was no ban everywhere, but discord:42 is still banned in discord:1.\n")
+    assert videobot("unban", "discord:42", "--in", "discord:1").code == 0
+    assert videobot("unban", "discord:42", "--json").document["ok"] is False
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("ban discord:ann", "on Discord an id is a number, such as discord:42"),
+        ("ban slack:U0123ABCD", "on Slack it is the workspace and the member, such as slack:T0123ABCD:U0123ABCD"),
+        ("reset discrod:42", "in front stands one of discord, shell, slack, web"),
+        ("forget discord:ann --yes", "is not a user"),
+        ("limits set --user discord:ann --jobs 1", "is not a user"),
+        ("limits grant --user slack:T1:X1 --videos 1 --per day", "is not a user"),
+        ("limits set --everyone --cooldown 0", "take it away with `videobot limits clear ... --cooldown`"),
+        ("jobs list --user root", '"root" is not a user; write the platform in front'),
+        ("ban discord:42 --in nowhere", '"nowhere" is not a server or workspace'),
+        ("zone discord:1 Europe/Nowhere", "Europe/Nowhere"),
+        ("close --mode 4k", "There is no such mode here: say"),
+        ("check --config bot.toml", "Write it in front: videobot --config bot.toml check"),
+        ("jobs list --verbose", "Write it in front: videobot --verbose jobs list"),
+    ],
+)
+def test_what_cannot_be_meant_ends_with_2_and_a_sentence(videobot: Videobot, typed: str, said: str) -> None:
+    done = videobot(*typed.split())
+    assert (done.code, done.out) == (2, "")
+    assert said in done.err
 
 
 def test_a_mode_is_closed_and_opened(videobot: Videobot) -> None:
     assert videobot("close", "--mode", "pro").out == "Pro mode is closed everywhere.\n"
     assert videobot("close", "--json").document["rows"] == [
-        {"Where": "everywhere", "What": "pro mode", "Rule": "closed"}
+        {"place": "*", "kind": "mode", "name": "pro", "rule": "closed"}
     ]
     refused = videobot("make", "waves", "--mode", "pro", "--yes")
     assert refused.code == 1
     assert "Pro mode is closed here by an admin" in refused.err
     assert videobot("open", "--mode", "pro").code == 0
+    assert videobot("open", "--mode", "pro").code == 1
     assert videobot("close").out == "Every channel, model and mode is open.\n"
     assert "exactly one of --channel" in videobot("close", "--mode", "pro", "--model", "v3").err
 
@@ -71,9 +118,14 @@ def test_rules_about_prompts(videobot: Videobot) -> None:
     added = videobot("rules", "add", "blood, gore")
     rule = added.out.split()[1]
     assert rule in videobot("rules", "show").out
-    assert "A rule of the admins forbids this prompt" in videobot("make", "a pool of blood", "--yes").err
+    (row,) = videobot("rules", "show", "--json").document["rows"]
+    assert (row["id"], row["kind"], row["pattern"], row["action"]) == (rule, "words", "blood, gore", "refuse")
+    assert f"Rule {rule} forbids this prompt" in videobot("make", "a pool of blood", "--yes").err
     assert videobot("rules", "remove", rule).out == f"Rule {rule} is gone.\n"
-    assert "cannot be read" in videobot("rules", "add", "(", "--regex").out
+    assert videobot("rules", "remove", rule).code == 1
+    wrong = videobot("rules", "add", "(", "--regex")
+    assert wrong.code == 2
+    assert "cannot be read" in wrong.err
 
 
 def test_a_video_that_waits_for_approval_is_declined(videobot: Videobot) -> None:
@@ -82,8 +134,12 @@ def test_a_video_that_waits_for_approval_is_declined(videobot: Videobot) -> None
     job = videobot("make", "waves", "--yes", "--json").document["job"]
     assert job["state"] == "awaiting_approval"
     assert job["id"] in videobot("approvals").out
+    (row,) = videobot("approvals", "--json").document["rows"]
+    assert (row["id"], row["asked_by"], row["prompt"]) == (job["id"], "shell:anna", "waves")
+    assert row["expires_at"] > row["accepted_at"]
     done = videobot("decline", job["id"], "--reason", "not today")
-    assert done.out.startswith("Declined. An admin declined this video. Not today.")
+    told = "An admin declined this video. Reason: Not today."
+    assert done.out.startswith(f"Declined. Whoever asked for it is told: {told}")
     assert videobot("approve", job["id"]).code == 1
 
 
@@ -105,6 +161,16 @@ def test_a_reset_a_zone_and_the_audit_trail(videobot: Videobot) -> None:
     trail = videobot("audit").out
     assert "set time zone workspace discord:1: was that of the settings; is Asia/Tokyo" in trail
     assert f"reset {key}: was 1 video and $0.18 used; is 0" in trail
+    assert videobot("check").code == 0
+    assert videobot("audit").out == trail  # a look is no act
+    newest = videobot("audit", "--limit", "1").out
+    assert newest.count("shell:anna: ") == 1
+    assert newest.endswith("There is more: videobot audit --limit 5\n")
+    (row,) = videobot("audit", "--subject", key, "--json").document["rows"]
+    assert (row["act"], row["subject"], row["who"]) == ("reset", f"user:{key}", "shell:anna")
+    assert f"reset {key}" in videobot("audit", "--subject", key).out
+    assert videobot("audit", "--subject", "shell:nobody").out == "Nothing about shell:nobody.\n"
+    assert "set the first limits for everyone together: from the settings" in trail
 
 
 def test_usage_by_workspace_and_its_top(videobot: Videobot) -> None:

@@ -5,29 +5,16 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.container.box import UID, Box, needs_namespaces, process_one
-from tests.container.dockerfile import ROOT, build, stages
+from tests.container.dockerfile import ROOT, stages
 from tests.fakes.ports import free_port
 
 pytestmark = [pytest.mark.slow, needs_namespaces]
-BUILD, FINAL = stages()
-
-
-@pytest.fixture(scope="module")
-def image() -> Iterator[Path]:
-    """The build stage, carried out; everybody may read it, as in an image."""
-    root = Path(tempfile.mkdtemp(prefix="videobot-image-", dir="/var/tmp"))
-    root.chmod(0o755)
-    try:
-        build(BUILD, root)
-        yield root
-    finally:
-        shutil.rmtree(root)
+_, FINAL = stages()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import sqlite3
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from bot.generation.check import Problem
 from bot.generation.job import JobState
 from bot.generation.request import Frame, FrameRole, VideoRequest
 from tests.desk.conftest import ANNA, BEN, Front, broken, open_front, picture, png, subject, verbs, words
+from tests.fakes import folder_databases
 
 GRAMMAR = Problem("duration", 'I read both "10s" and "5s": say one length.', (), "use 10 seconds", "said_twice")
 
@@ -129,7 +129,7 @@ async def test_a_price_above_the_setting_is_shown_first_and_start_starts_it(fron
     reply = await front.ask("waves", mode="pro", duration=10)
     assert (reply.private, reply.job) == (True, None)
     assert words(reply).split("\n") == [
-        "This costs $0.63, so it waits for your press.",
+        "This costs $0.63, so it starts only when you press Start.",
         "waves",
         "Kling 2.6 on ToAPIs, pro (1080p), 10 seconds, 16:9, silent.",
     ]
@@ -161,7 +161,7 @@ async def test_a_refusal_names_the_limit_and_the_change_that_fits_can_be_pressed
         assert started.job.quote_micros <= 500_000
         await front.job("waves")
         full = await front.ask("waves")
-        assert "It frees in " in words(full)
+        assert "Ask again in " in words(full)
         assert await front.house.books_agree()
 
 
@@ -188,7 +188,7 @@ async def test_while_it_is_paused_nothing_is_taken_and_the_reason_is_told(front:
         await front.desk.again(done.id, ANNA, front.address()),
     ]
     for reply in answers:
-        assert "New videos are paused by an admin since today at" in words(reply)
+        assert "New videos have been paused by an admin since today at" in words(reply)
         assert "Reason: the gateway is down." in words(reply)
         assert reply.job is None
     await front.house.app.service.resume_all("chat:root")
@@ -252,9 +252,7 @@ async def test_a_full_disk_is_the_bots_problem_and_no_path_is_told(front: Front,
 
 async def test_a_database_that_cannot_be_used_is_an_answer(front: Front, tmp_path: Path) -> None:
     waiting = await front.ask("waves", press_first=True)
-    with sqlite3.connect(tmp_path / "videobot.db") as other:
-        other.execute("ALTER TABLE jobs RENAME TO gone")
-    other.close()
+    await folder_databases.lose_table(tmp_path, "jobs")
     for reply in (await front.ask("waves"), await front.press(waiting.card, Verb.START)):
         assert words(reply) == (
             "The bot's database cannot be used at the moment. Nothing was accepted and nothing is paid. Try again in a "

@@ -55,7 +55,7 @@ async def test_while_a_video_is_being_made_nothing_is_erased_or_cancelled(front:
     waits = await front.job()
     busy = await front.house.run((await front.job()).id, until=JobState.RUNNING)
     said = words(await front.desk.forget_me(ANNA, sure=True))
-    assert said == f"Video {busy.id} is being made at this moment, so nothing was forgotten: ask again when it is done."
+    assert said == f"Video {busy.id} is not finished yet, so nothing was erased: ask again when it is done."
     assert (await front.house.job(waits.id)).state is JobState.QUEUED
 
 

@@ -113,7 +113,8 @@ async def test_a_video_that_waits_says_so_and_a_declined_one_says_why(tmp_path: 
         assert reply.job is not None
         declined = await front.desk.decline(ROOT, reply.job.id, "we save this month")
         assert words(declined) == (
-            "Declined. An admin declined this video. We save this month. Nothing was taken from your limits."
+            "Declined. Whoever asked for it is told: An admin declined this video. Reason: We save this month. "
+            "Nothing was taken from your limits."
         )
         again = await front.desk.approve(ROOT, reply.job.id)
         assert "does not wait for an approval" in words(again)
@@ -131,7 +132,7 @@ async def test_a_banned_person_is_told_why_and_until_when(front: Front) -> None:
         "Nothing was accepted and nothing is paid."
     )
     assert "An admin has banned you" in words(await desk.quota(ANNA))
-    assert "chat:anna everywhere until today at 13:06 UTC, by chat:root. Spam." in words(await desk.bans(ROOT))
+    assert "chat:anna everywhere until today at 13:06 UTC, by chat:root. Reason: Spam." in words(await desk.bans(ROOT))
     assert words(await desk.ban(ROOT, ANNA.key, "", "soon")).startswith("Say how long as a number with its unit")
     assert words(await desk.unban(ROOT, ANNA.key)) == "chat:anna may ask for videos again everywhere."
     assert words(await desk.unban(ROOT, ANNA.key)) == "chat:anna was not banned everywhere."
@@ -172,7 +173,7 @@ async def test_a_reset_makes_room_again(tmp_path: Path) -> None:
         await front.done("waves")
         assert (await front.ask("waves")).job is None
         assert words(await front.desk.reset(ROOT, ANNA.key, "our mistake")) == (
-            "The use of chat:anna is forgiven: 1 video counts no more against their own limits."
+            "The use of chat:anna is forgiven: 1 video no longer counts against their own limits."
         )
         await front.job("waves")
         assert words(await front.desk.reset(ROOT, BEN.key)) == "chat:ben had used nothing that counts now."
@@ -184,7 +185,7 @@ async def test_the_last_video_of_a_limit_comes_with_a_warning_for_the_person(tmp
         assert (await front.ask("waves")).aside is None
         last = await front.ask("waves")
         assert last.aside is not None
-        assert "2 of your 2 videos a day are taken, until tomorrow at 00:00 UTC." in words(
+        assert "Your limit is full: 2 taken of your 2 videos a day, until tomorrow at 00:00 UTC." in words(
             replace(last, card=last.aside)
         )
 
@@ -211,8 +212,11 @@ async def test_a_quota_shows_use_and_what_videos_cost(tmp_path: Path) -> None:
         await front.job("waves")
         assert words(await front.desk.quota(ANNA)).split("\n") == [
             "What you may still ask for:",
-            "3 of your 5 videos a day are left until tomorrow at 00:00 UTC: 1 used, 1 held.",
-            "$0.23 of your $0.60 a day is left until tomorrow at 00:00 UTC: $0.18 used, $0.18 held.",
+            "3 left of your 5 videos a day, until tomorrow at 00:00 UTC: 1 used, 1 held for unfinished videos.",
+            (
+                "$0.23 left of your $0.60 a day, until tomorrow at 00:00 UTC: $0.18 used, $0.18 held for unfinished "
+                "videos."
+            ),
             (
                 "What videos cost: 5 seconds in std mode $0.18 (fits now); "
                 "10 seconds in pro mode $0.63 (would not fit now)."

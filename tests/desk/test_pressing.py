@@ -133,7 +133,7 @@ async def test_again_above_the_price_asks_first(front: Front) -> None:
     job = await front.house.run(started.job.id)
     reply = await front.desk.again(job.id, ANNA, front.address())
     assert reply.job is None
-    assert words(reply).startswith("This costs $0.63, so it waits for your press.")
+    assert words(reply).startswith("This costs $0.63, so it starts only when you press Start.")
     assert (await front.press(reply.card, Verb.START)).job is not None
 
 
@@ -366,10 +366,10 @@ async def test_quota_tells_what_is_left(tmp_path: Path) -> None:
         await front.job("waves")
         reply = await front.desk.quota(ANNA)
         assert reply.private
-        assert "4 of your 5 videos a day" in words(reply)
+        assert "4 left of your 5 videos a day" in words(reply)
         assert "of everyone's $20.00 a day" in words(reply)
         await front.house.app.service.pause("maintenance", "chat:root")
-        assert words(await front.desk.quota(ANNA)).startswith("New videos are paused by an admin")
+        assert words(await front.desk.quota(ANNA)).startswith("New videos have been paused by an admin")
 
 
 async def test_help_tells_admins_of_their_command(front: Front) -> None:

@@ -125,13 +125,13 @@ async def test_usage_counts_days_by_the_calendar(front: Front) -> None:
     assert two[0] == "Use in the last 2 days, by user"
     assert two[2].startswith("chat:anna | 2 | 10 | $0.50")
     one = words(await front.desk.usage(ROOT, by="model", days=1)).split("\n")
-    assert one[2].startswith("2.6 | 1 | 5 | $0.31")
+    assert one[2].startswith("Kling 2.6 | 1 | 5 | $0.31")
 
 
 async def test_a_pause_stops_new_videos_until_it_is_ended(front: Front) -> None:
     paused = await front.desk.pause(ROOT, "the key is empty")
     assert words(paused).startswith(
-        "Paused.\nNew videos are paused by an admin since today at 11:06 UTC. Reason: the key is empty."
+        "Paused.\nNew videos have been paused by an admin since today at 11:06 UTC. Reason: the key is empty."
     )
     assert words(await front.desk.pause(ROOT, "again")).startswith("Paused already.")
     assert "Reason: the key is empty." in words(await front.ask("waves"))
@@ -150,7 +150,8 @@ async def test_uncertain_videos_are_listed_with_what_to_do(front: Front) -> None
     decided = await front.desk.resolve(ROOT, job.id, Resolution.NOT_CREATED)
     assert decided.job is not None
     assert words(decided) == (
-        "Decided. The gateway never made this video. It takes nothing from your limits; ask for it again."
+        "Decided. Whoever asked for it is told: The gateway never made this video. It takes nothing from your limits; "
+        "ask for it again."
     )
     assert words(await front.desk.uncertain(ROOT)) == "Nothing waits for a decision."
     twice = await front.desk.resolve(ROOT, job.id, Resolution.BILLED)

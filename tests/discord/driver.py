@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import io
-import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -106,7 +105,8 @@ class OpenBot:
                 assert isinstance(side, DiscordSide)
                 yield server.app, side
             return
-        async with open_app(settings, run_jobs=False, clock=self.clock, begin=False) as app:
+        # One that is there to run the jobs, so that it keeps their messages, and never takes them over.
+        async with open_app(settings, run_jobs=True, clock=self.clock, begin=False) as app:
             side = DiscordSide(app)
             await side.start()
             try:
@@ -278,17 +278,6 @@ class OpenBot:
 
     async def no_open_events(self) -> bool:
         return not await self.open_events()
-
-    @asynccontextmanager
-    async def database_locked(self) -> AsyncIterator[None]:
-        """Another program holds the database."""
-        other = sqlite3.connect(self.folder / "videobot.db", isolation_level=None)
-        other.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        finally:
-            other.execute("ROLLBACK")
-            other.close()
 
     async def _is_posted(self, job_id: str) -> bool:
         return all(delivery.reference for delivery in await self.app.store.deliveries(job_id))

@@ -105,7 +105,7 @@ MORE_TRIES: list[tuple[str, dict[str, object]]] = [
     ("quota set", {"amount": 100, "unit": "usd", "per": "eternity"}),
     ("quota set", {"amount": 100, "unit": "usd", "to_user": "ben", "whom": "everyone"}),
     ("close", {}),
-    ("gateways", {"gateway": "toapis", "act": "stop"}),
+    *(("gateways", {"gateway": "toapis", "act": act}) for act in ("use", "start", "stop")),
     ("ban", {"to_user": "ben", "time": "soon"}),
     ("resolve", {"job": "ABC", "outcome": "again"}),
     ("approvals", {"job": "ABC", "decision": "approve"}),

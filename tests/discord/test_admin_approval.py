@@ -38,6 +38,17 @@ async def test_approve(open_bot: Opener) -> None:
         assert len(bot.posts(bot.other_channel)) == 1
 
 
+async def test_a_rule_about_prompts_that_asks_for_it_is_named(open_bot: Opener) -> None:
+    async with open_bot(admin_channels=["other"]) as bot:
+        rule = {"pattern": "waves", "action": "approve"}
+        await bot.slash("video-admin prompt-rules add", user=bot.admin, **rule)
+        card = await asked(bot)
+        says = "sends a prompt to approval in this server that has one of the words: waves"
+        assert says in card.text
+        assert says in (await bot.slash("video-admin approvals", user=bot.admin)).text
+        assert "Waiting for an admin to approve" in bot.posts()[-1].text
+
+
 async def test_decline_with_a_reason_by_command(open_bot: Opener) -> None:
     async with open_bot(**WITH_APPROVAL) as bot:
         card = await asked(bot)
@@ -48,7 +59,7 @@ async def test_decline_with_a_reason_by_command(open_bot: Opener) -> None:
         )
         assert answer.text.startswith("Declined.")
         await bot.until(lambda: not card.buttons)
-        assert "**Declined** by @chief. Too dear." in card.text
+        assert "**Declined** by @chief. Reason: Too dear." in card.text
         await bot.until(lambda: "Too dear" in bot.posts()[-1].text)
         assert (await bot.job(job.id)).state is JobState.DECLINED
 
@@ -112,7 +123,7 @@ async def test_what_was_decided_while_the_bot_was_away_is_shown(open_bot: Opener
         bot.run_jobs = True
         await bot.open()
         await bot.until(lambda: not card.buttons)
-        assert "**Declined** by shell:root. Not today." in card.text
+        assert "**Declined** by shell:root. Reason: Not today." in card.text
 
 
 async def test_a_channel_that_takes_nothing_stops_no_job(open_bot: Opener) -> None:

@@ -85,18 +85,18 @@ async def test_of_several_roles_the_strictest_counts_where_that_is_set(open_bot:
         await bot.slash(SET, user=bot.admin, amount=3, unit="videos", role=bot.role)
         await bot.slash(SET, user=bot.admin, amount=1, unit="videos", role=strict)
         both = bot.guild.add_member("carl", roles=[bot.role.name, strict.name])
-        assert "1 of your 1 video a day is left" in (await bot.slash("quota", user=both)).text
+        assert "1 left of your 1 video a day" in (await bot.slash("quota", user=both)).text
         assert not (await bot.slash("video", prompt="waves", user=both)).private
         assert "1 video a day" in (await bot.slash("video", prompt="waves", user=both)).text
         producer = bot.guild.add_member("dora", roles=[bot.role.name])
-        assert "3 of your 3 videos a day are left" in (await bot.slash("quota", user=producer)).text
+        assert "3 left of your 3 videos a day" in (await bot.slash("quota", user=producer)).text
 
 
 async def test_quota_tells_what_is_left_and_what_videos_cost(bot: OpenBot) -> None:
     await bot.slash(SET, user=bot.admin, amount=2, unit="videos")
     quota = await bot.slash("quota")
     assert quota.private
-    assert "2 of your 2 videos a day are left" in quota.text
+    assert "2 left of your 2 videos a day" in quota.text
     assert "5 seconds in std mode" in quota.text
     assert "10 seconds in pro mode" in quota.text
 
@@ -115,7 +115,7 @@ async def test_a_grant_and_a_reset(bot: OpenBot) -> None:
     await bot.ended((await bot.jobs())[0])
     assert (await bot.slash("video", prompt="waves")).private
     reset = await bot.slash("video-admin quota reset", user=bot.admin, to_user=bot.anna, reason="a test")
-    assert reset.text == "The use of @anna is forgiven: 2 videos count no more against their own limits."
+    assert reset.text == "The use of @anna is forgiven: 2 videos no longer count against their own limits."
     assert not (await bot.slash("video", prompt="waves")).private
     acts = [row.act for row in await bot.app.service.audit_rows()]
     assert (acts.count("grant"), acts.count("reset"), acts.count("set limit")) == (1, 1, 1)
@@ -128,12 +128,27 @@ async def test_a_nearly_full_limit_is_told_to_the_person_alone_and_to_admins(ope
         answer = await bot.slash("video", prompt="waves")
         aside = answer.used.followups[-1]
         assert aside.ephemeral
-        assert "1 of your 1 video a day is taken" in aside.text
+        assert "Your limit is full: 1 taken of your 1 video a day" in aside.text
         await bot.until(lambda: len(bot.posts(bot.other_channel)) == 2)
         told = " ".join(post.text for post in bot.posts(bot.other_channel))
         assert "Channel #general has taken 100 % of 1 video a day" in told
         assert "@anna has taken 100 % of 1 video a day" in told
         assert "discord:" not in told
+
+
+@pytest.mark.slow
+async def test_a_limit_is_told_once_in_its_window_to_its_person_and_to_admins(open_bot: Opener) -> None:
+    async with open_bot(admin_channels=["other"], warn_at_percent=50) as bot:
+        await bot.slash(SET, user=bot.admin, amount=4, unit="videos")
+        await bot.slash(SET, user=bot.admin, amount=8, unit="videos", channel=bot.channel)
+        told = ["Your limit" in (await bot.slash("video", prompt=f"waves {number}")).text for number in range(4)]
+        assert told == [False, True, False, False]
+        assert (await bot.slash("video", prompt="waves")).private
+        # The last of the four is news of the channel, which comes after all that is told of Anna.
+        await bot.until(lambda: any("Channel #general" in post.text for post in bot.posts(bot.other_channel)))
+        about_anna, about_all = (post.text for post in bot.posts(bot.other_channel))
+        assert "@anna has taken 50 % of 4 videos a day (2)" in about_anna
+        assert "Channel #general has taken 50 % of 8 videos a day (4)" in about_all
 
 
 async def test_an_admin_of_one_server_among_several_rules_that_one(open_bot: Opener) -> None:

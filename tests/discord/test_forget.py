@@ -38,7 +38,7 @@ async def test_a_video_that_waits_is_cancelled_and_its_message_says_so(open_bot:
         status = await bot.slash("video", prompt="waves")
         job = await bot.only_job()
         asked = await bot.slash("forget")
-        assert "1 video not started yet" in asked.text
+        assert "1 video that had not started yet" in asked.text
         done = await bot.press(asked, Verb.FORGET_SURE)
         assert "cancelled, for free" in done.text
         assert (await bot.job(job.id)).state is JobState.CANCELLED

@@ -7,6 +7,7 @@ from bot.generation.job import JobState
 from bot.generation.limits import Limit, Scope, ScopeKind, Unit, Window
 from tests.discord.conftest import Opener
 from tests.discord.driver import OpenBot, picture, texts
+from tests.fakes import folder_databases
 from tests.fakes.discord import Upload, permissions
 
 
@@ -154,7 +155,7 @@ async def test_where_the_bot_may_not_post_nothing_is_accepted(bot: OpenBot) -> N
 
 
 async def test_when_the_database_does_not_answer_nothing_is_accepted(bot: OpenBot) -> None:
-    async with bot.database_locked():
+    async with folder_databases.held(bot.folder):
         answer = await bot.slash("video", prompt="waves")
         assert answer.private
         assert "Nothing was accepted" in answer.text

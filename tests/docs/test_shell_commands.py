@@ -140,8 +140,8 @@ def _with_discord(words: list[str], request: pytest.FixtureRequest) -> None:
 def _copy(words: list[str], request: pytest.FixtureRequest) -> None:
     """There is an empty PostgreSQL."""
     installation: Installation = request.getfixturevalue("installation")
-    server: PostgresServer = request.getfixturevalue("server")
-    url = asyncio.run(server.empty())
+    postgres: PostgresServer = request.getfixturevalue("postgres")
+    url = asyncio.run(postgres.empty())
     assert words[-1].startswith("postgresql://")
     done = run("db", "copy", str(installation.folder / "data" / "videobot.db"), url)
     assert done.code == 0, done

@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from adapters.gateways.apimart import ApiMart
-from adapters.gateways.http import Patience, make_client, make_create_client
+from adapters.gateways.http import Patience, make_client, make_create_client, trusted
 from adapters.gateways.sandbox import FAULTS, Fault, SandboxGateway
 from adapters.gateways.toapis import ToApis
 from bot.generation.ports import Accepted, GatewayError, NotCreated, TaskNotFoundError, TaskState, Uncertain
@@ -27,7 +27,7 @@ async def sandbox() -> AsyncIterator[SandboxGateway]:
 
 @pytest.fixture(scope="module")
 def tls() -> ssl.SSLContext:
-    return httpx.create_ssl_context()
+    return trusted()
 
 
 @pytest.fixture

@@ -27,11 +27,11 @@ async def house(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         async with open_house(tmp_path) as house:
             yield house
         return
-    server: PostgresServer = request.getfixturevalue("server")
-    url = await server.fresh()
+    postgres: PostgresServer = request.getfixturevalue("postgres")
+    url = await postgres.fresh()
     async with open_house(tmp_path, database_url=SecretStr(url)) as house:
         yield house
-    await server.drop(url)
+    await postgres.drop(url)
 
 
 SPEED = 100.0

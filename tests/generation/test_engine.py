@@ -3,10 +3,12 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from adapters.gateways.sandbox import SandboxGateway
 from bot.generation.job import JobState
 from tests.fakes.chat_server import ChatServer
-from tests.generation.conftest import ended, running, submit
+from tests.generation.conftest import ended, running, submit, until
 
 
 def order_of_creates(sandbox: SandboxGateway) -> list[str]:
@@ -27,11 +29,14 @@ async def test_a_newcomer_does_not_wait_for_a_long_line(
     tmp_path: Path, sandbox: SandboxGateway, chat: ChatServer
 ) -> None:
     async with running(tmp_path, sandbox, chat, max_running=1) as app:
-        line = [await submit(app, "anna", f"anna {n}") for n in range(4)]
+        line = [await submit(app, "anna", "anna 0 [[sandbox:slow=80000]]")]
+        await until(lambda: bool(sandbox.tasks()))
+        line += [await submit(app, "anna", f"anna {n}") for n in range(1, 4)]
         late = await submit(app, "ben", "ben 0")
+        sandbox.set_outcome(sandbox.tasks()[0]["id"], "finish")
         await asyncio.gather(*(ended(app, job) for job in [*line, late]))
-        # Anna's first may be under way already; after it the turn is Ben's.
-        assert order_of_creates(sandbox).index("ben 0") <= 1
+        # Anna's first was under way already; after it the turn is Ben's.
+        assert order_of_creates(sandbox).index("ben 0") == 1
 
 
 async def test_no_more_tasks_at_a_gateway_than_the_setting_says(
@@ -44,11 +49,12 @@ async def test_no_more_tasks_at_a_gateway_than_the_setting_says(
             most = max(most, counts.get("running", 0) + counts.get("creating", 0) + counts.get("uploading", 0))
             positions += [app.engine.position(job.id) for job in jobs]
             await asyncio.sleep(0.005)
-        assert most == 2
+        assert 1 <= most <= 2, most
         assert max(p for p in positions if p is not None) <= 6
         assert len(chat.posts) == 6
 
 
+@pytest.mark.sqlite("on PostgreSQL every engine runs jobs: see tests/workers")
 async def test_a_second_engine_on_the_same_database_stands_back(
     tmp_path: Path, sandbox: SandboxGateway, chat: ChatServer
 ) -> None:

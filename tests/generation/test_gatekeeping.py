@@ -93,6 +93,35 @@ async def test_a_rule_about_prompts_refuses_or_asks_for_approval(house: House) -
     assert (await house.submit("a pool of blood")).state is JobState.QUEUED
 
 
+async def test_once_more_an_edit_and_a_yes_are_judged_by_the_rules_of_that_moment(house: House) -> None:
+    service, place = house.app.service, Address("chat")
+    made, waits = await house.submit("a pool of blood"), await asks_for_a_yes(house, "blood and gore")
+    rule = await service.add_prompt_rule(EVERYWHERE, RuleKind.WORDS, "blood", RuleAction.REFUSE, ROOT)
+    for key in (None, "message-1"):
+        with pytest.raises(NotAllowedError):
+            await service.again(made.id, ANNA, place, intake_key=key)
+    with pytest.raises(NotAllowedError):
+        await service.submit(made.request.model_copy(update={"duration": 10}), ANNA, place)
+    with pytest.raises(
+        NotDecidableError, match=rf"refused by now \(rule {rule.id}\): decline it, or take the rule away"
+    ):
+        await service.approve(waits.id, ROOT)
+    assert (await house.job(waits.id)).state is JobState.AWAITING_APPROVAL
+    await service.remove_prompt_rule(rule.id, EVERYWHERE, ROOT)
+    await service.add_prompt_rule(EVERYWHERE, RuleKind.WORDS, "blood", RuleAction.APPROVE, ROOT)
+    assert (await service.approve(waits.id, ROOT)).state is JobState.QUEUED
+    assert (await service.again(waits.id, ANNA, place)).state is JobState.AWAITING_APPROVAL
+
+
+async def asks_for_a_yes(house: House, prompt: str) -> Job:
+    return await house.app.service.submit(VideoRequest(prompt=prompt), ANNA, Address("chat"), needs_approval=True)
+
+
+async def test_what_a_video_should_not_show_is_not_judged_by_rules_about_prompts(house: House) -> None:
+    await house.app.service.add_prompt_rule(EVERYWHERE, RuleKind.WORDS, "blood", RuleAction.REFUSE, ROOT)
+    assert (await house.submit("waves", negative_prompt="blood")).state is JobState.QUEUED
+
+
 async def test_bans_and_closures_hold_before_any_price_is_shown(house: House) -> None:
     service = house.app.service
     ban = await service.ban(ANNA.key, EVERYWHERE, "spam", ROOT, 3600)

@@ -317,3 +317,36 @@ def test_a_request_is_spelled_as_a_person_would() -> None:
     assert spell(request) == 'a cat --v3 --pro --10s --9:16 --no-audio --negative "fog"'
     assert spell(VideoRequest(prompt='a "poster", 4k')) == '--prompt "a \\"poster\\", 4k"'
     assert spell(VideoRequest(prompt="")) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "stands", "better"),
+    [
+        ("a boat, pro, 11s, sound", "pro, 11s, sound", ", pro, 11s, with sound"),
+        ("a boat pro 10s", "pro 10s", ", pro, 10s"),
+        ("a boat, v3 pro sound", "v3 pro sound", ", v3, pro, with sound"),
+        ("a boat, pro, 10s, moody", "pro, 10s, moody", ", moody, pro, 10s"),
+    ],
+)
+def test_options_that_were_nearly_said_are_noted_and_stay_in_the_prompt(text: str, stands: str, better: str) -> None:
+    parsed = parse(text, CATALOG)
+    assert (parsed.request.prompt, parsed.understood, parsed.problems) == (text, (), ())
+    assert [note.message for note in parsed.notes] == [
+        f'"{stands}" is read as part of the prompt; did you mean "{better}"?'
+    ]
+    assert parse(f"a boat{better.replace(', moody', '')}", CATALOG).notes == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a golf pro",
+        "a boat, 16:9, sailing",
+        "pro 10s",
+        "a woman, portrait, soft light",
+        'a boat --prompt "pro 10s"',
+        "",
+    ],
+)
+def test_what_is_most_likely_a_prompt_has_no_note(text: str) -> None:
+    assert parse(text, CATALOG).notes == ()

@@ -65,12 +65,12 @@ class LossyRoad:
 
 
 @pytest.fixture
-async def road_and_house(tmp_path: Path, server: PostgresServer) -> AsyncIterator[tuple[LossyRoad, House]]:
-    url = await server.fresh()
+async def road_and_house(tmp_path: Path, postgres: PostgresServer) -> AsyncIterator[tuple[LossyRoad, House]]:
+    url = await postgres.fresh()
     road = LossyRoad(url)
     async with road.open() as by_road, open_house(tmp_path, database_url=SecretStr(by_road)) as house:
         yield road, house
-    await server.drop(url)
+    await postgres.drop(url)
 
 
 async def lose_the_answer(road: LossyRoad, house: House) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from adapters.gateways.http import trusted
 from adapters.media.download import VideoSaver
 from adapters.media.errors import AddressRefused, LinkExpired, MediaError, NotAVideo, VideoTooLarge
 from adapters.media.store import MediaStore
@@ -346,7 +347,7 @@ async def test_nobody_listens(saver, server):
 
 async def test_plain_httpx_works_too(saver, server, mp4, tmp_path, sleeps):
     server.body, server.drops = mp4, [1_000_000]
-    async with httpx.AsyncClient() as plain:
+    async with httpx.AsyncClient(verify=trusted()) as plain:
         one = VideoSaver(MediaStore(tmp_path), plain, sleep=sleeps, allow_private=True, waits=QUICK)
         assert (await one.save(server.url("/video"), "job1")).path.read_bytes() == mp4
 

@@ -19,6 +19,7 @@ from bot.generation.job import JobState
 from bot.generation.ports import ChatError
 from bot.generation.request import Frame, FrameRole
 from bot.settings import SettingsError
+from tests.fakes import folder_databases
 from tests.fakes.chat_server import ChatServer
 from tests.fakes.clocks import ManualClock
 from tests.fakes.house import KEY, House, settings_for
@@ -158,11 +159,15 @@ async def test_a_backup_says_that_the_bucket_is_not_part_of_it(tmp_path, s3, mon
     async with machines(tmp_path / "data", 1, **bucket(s3)):
         pass
     monkeypatch.setenv("VIDEOBOT_DATA_DIR", str(tmp_path / "data"))
+    database = folder_databases.url(tmp_path / "data")
+    if database is not None:
+        monkeypatch.setenv("VIDEOBOT_DATABASE_URL", database)
     monkeypatch.setenv("VIDEOBOT_MEDIA_URL", "s3://videos/bot")
     assert await asyncio.to_thread(main, ["backup", "saved", "--media"]) == 0
     said = capsys.readouterr()
     assert "back that bucket up by its own means" in said.out + said.err
-    assert sorted(path.name for path in (tmp_path / "saved").iterdir()) == ["videobot.db"]
+    saved = "videobot.db" if database is None else "videobot.dump"
+    assert sorted(path.name for path in (tmp_path / "saved").iterdir()) == [saved]
 
 
 async def test_another_place_than_the_databases_own_is_refused(tmp_path, s3):

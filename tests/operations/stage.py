@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from adapters.gateways.http import trusted
 from adapters.gateways.sandbox import SandboxGateway
 from adapters.shell.chat import shell_address
 from bot.app import App
@@ -82,7 +83,7 @@ async def stage(
         settings = settings_for(folder / "data", gateway, **{"http_port": 0, **more})
         async with serving(settings, clock=clock) as server:
             assert server.address is not None
-            async with httpx.AsyncClient(base_url=server.address, trust_env=False) as pages:
+            async with httpx.AsyncClient(base_url=server.address, trust_env=False, verify=trusted()) as pages:
                 yield Stage(server, gateway, pages, folder)
 
 

@@ -112,7 +112,7 @@ def test_a_folder_with_something_in_it_is_left_alone(here: Path, capsys: pytest.
     (here / "full").mkdir()
     (here / "full" / "letter.txt").write_text("dear")
     assert main(["backup", "full"]) == 2
-    assert "not empty" in capsys.readouterr().err
+    assert "not empty: name a new one, such as full-2." in capsys.readouterr().err
     assert [path.name for path in (here / "full").iterdir()] == ["letter.txt"]
 
 

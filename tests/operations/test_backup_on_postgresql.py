@@ -109,9 +109,9 @@ async def restore_as_the_page_says(backup: Path, url: str) -> str:
 
 
 async def test_a_dump_that_was_cut_off_is_no_backup(
-    tmp_path: Path, server: PostgresServer, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    url = await server.fresh()
+    url = await postgres.fresh()
     folder = tmp_path / "programs"
     folder.mkdir()
     cutting = folder / "pg_dump"  # the real one, whose file loses its end
@@ -132,11 +132,11 @@ async def test_a_dump_that_was_cut_off_is_no_backup(
 
 
 async def test_a_server_that_does_not_answer_is_told_in_a_sentence(
-    tmp_path: Path, server: PostgresServer, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("VIDEOBOT_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setenv("VIDEOBOT_DATABASE_URL", f"postgresql://anna:secret-word@127.0.0.1:{server.port}/nowhere")
+    monkeypatch.setenv("VIDEOBOT_DATABASE_URL", f"postgresql://anna:secret-word@127.0.0.1:{postgres.port}/nowhere")
     assert await asyncio.to_thread(main, ["backup", "saved"]) == 1
     said = capfd.readouterr().err
     assert "pg_dump failed" in said

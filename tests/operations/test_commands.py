@@ -65,7 +65,12 @@ async def test_gateways_are_shown_and_switched(
         assert await command(bot, monkeypatch, "gateways", "prefer", "apimart") == 0
         assert capsys.readouterr().out == "New jobs go to APIMart, then ToAPIs.\n"
         assert await command(bot, monkeypatch, "gateways", "off", "toapis", "--json") == 0
-        assert json.loads(capsys.readouterr().out) == {"ok": True, "order": ["apimart"], "off": ["toapis"]}
+        assert json.loads(capsys.readouterr().out) == {
+            "ok": True,
+            "order": ["apimart"],
+            "off": ["toapis"],
+            "models_off": ["v3", "o1"],
+        }
         assert await command(bot, monkeypatch, "gateways", "off", "apimart") == 1
         assert "only gateway" in capsys.readouterr().err
         assert await command(bot, monkeypatch, "gateways", "on", "nowhere") == 2

@@ -27,6 +27,18 @@ async def test_a_stopped_engine_is_a_reason_to_restart(tmp_path: Path) -> None:
     assert "restart" in live.json()["checks"]["engine"]["reason"]
 
 
+async def test_a_pause_and_a_drain_are_told_and_the_bot_is_still_ready(tmp_path: Path) -> None:
+    async with stage(tmp_path) as bot:
+        assert "pause" not in (await bot.pages.get("/readyz")).json()["checks"]
+        for drain, words in ((False, "New videos are paused"), (True, "It is being drained")):
+            await bot.app.store.pause("the secret reason", "root", bot.app.clock.now(), drain=drain)
+            ready = await bot.pages.get("/readyz")
+            assert ready.status_code == 200
+            assert ready.json()["checks"]["pause"]["reason"].startswith(words)
+            assert "secret" not in ready.text
+            await bot.app.store.resume_all("root", bot.app.clock.now())
+
+
 async def test_a_database_that_is_gone_is_not_ready_but_alive(tmp_path: Path) -> None:
     async with stage(tmp_path) as bot:
         await bot.app.database.close()

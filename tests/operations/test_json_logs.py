@@ -76,7 +76,7 @@ def test_a_traceback_is_one_field_and_hides_what_it_must(lines: Any) -> None:
 
 
 @pytest.mark.slow
-async def test_each_line_of_a_job_names_it_on_postgresql(tmp_path: Path, server: PostgresServer, lines: Any) -> None:
+async def test_each_line_of_a_job_names_it_on_postgresql(tmp_path: Path, postgres: PostgresServer, lines: Any) -> None:
     broken_off: list[str] = []
 
     def stumble_once(point: str, job_id: str) -> None:
@@ -84,7 +84,7 @@ async def test_each_line_of_a_job_names_it_on_postgresql(tmp_path: Path, server:
             broken_off.append(job_id)
             raise RuntimeError("an accident")
 
-    url = await server.fresh()
+    url = await postgres.fresh()
     clock = FastClock(100.0, time.time())
     with logging_to(Screen(), Hidden(), level=logging.INFO, as_json=True):
         async with (
@@ -101,7 +101,7 @@ async def test_each_line_of_a_job_names_it_on_postgresql(tmp_path: Path, server:
             job = await app.service.submit(VideoRequest(prompt="waves"), Requester("chat", "anna"), Address("chat"))
             async for view in app.follow(job.id):
                 job = view.job
-    await server.drop(url)
+    await postgres.drop(url)
     assert job.state == "delivered"
     said = lines()
     engine = [line["message"] for line in said if line.get("job") == job.id and line["logger"] == "videobot.engine"]

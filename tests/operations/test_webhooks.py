@@ -109,10 +109,10 @@ async def test_many_hints_of_one_job_are_one_look(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-async def test_many_hints_of_one_job_are_one_look_on_postgresql(tmp_path: Path, server: PostgresServer) -> None:
-    url = await server.fresh()
+async def test_many_hints_of_one_job_are_one_look_on_postgresql(tmp_path: Path, postgres: PostgresServer) -> None:
+    url = await postgres.fresh()
     await one_look_for_many_hints(tmp_path, database_url=SecretStr(url))
-    await server.drop(url)
+    await postgres.drop(url)
 
 
 async def one_look_for_many_hints(tmp_path: Path, **database: Any) -> None:

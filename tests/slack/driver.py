@@ -80,7 +80,8 @@ class SlackBot:
         rooms = self.options.get("slack_admin_channels", ())
         ids = {"slack_admin_channels": tuple(self._room(name) for name in rooms)}
         settings = settings_for(self.folder, self.sandbox, **{**given, **self.options, **ids})
-        opening = open_app(settings, run_jobs=self.run_jobs, clock=self.clock, begin=False)
+        # It is there to run the jobs in any case, so that it keeps their messages.
+        opening = open_app(settings, run_jobs=True, clock=self.clock, begin=False)
         self.app: App = await self._stack.enter_async_context(opening)
         self.side = SlackSide(self.app, ping_every=self.ping_every, authorization_url=self.slack.authorize_url)
         self.announcing = Announcing(self.app, [self.side])

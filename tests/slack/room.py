@@ -11,6 +11,7 @@ import httpx
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
+from adapters.gateways.http import trusted
 from adapters.media.library import LocalMedia
 from adapters.slack.chat import SlackChat
 from adapters.slack.clients import SlackClients, open_session
@@ -153,7 +154,11 @@ async def open_room(folder: Path, clock: Clock | None = None, **options: Any) ->
     database = await open_database(f"sqlite:///{folder / 'videobot.db'}")
     await database.upgrade()
     try:
-        async with FakeSlack(clock.now) as slack, open_session() as session, httpx.AsyncClient() as http:
+        async with (
+            FakeSlack(clock.now) as slack,
+            open_session() as session,
+            httpx.AsyncClient(verify=trusted()) as http,
+        ):
             team = slack.add_team("Acme")
             anna = team.add_user("anna")
             general = team.add_channel("general")

@@ -44,7 +44,7 @@ async def test_decline_with_a_reason_by_command(open_bot: Opener) -> None:
         (job,) = await bot.jobs()
         await bot.root.slash("/video-admin", f"decline {job.id} too dear", bot.general)
         await bot.until(lambda: not card.buttons)
-        assert "Declined by root. Too dear." in card.text_read
+        assert "Declined by root. Reason: Too dear." in card.text_read
         await bot.until(lambda: "oo dear" in bot.statuses()[-1].text_read)
 
 

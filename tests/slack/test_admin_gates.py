@@ -185,4 +185,23 @@ async def test_quota_shows_what_is_used_held_and_left_when_it_frees_and_what_vid
 async def test_a_member_is_told_when_a_limit_is_nearly_full(bot: SlackBot) -> None:
     await ruled(bot, "quota set 1 video each user", "1 video a day")
     await bot.anna.slash("/video", "waves", bot.general)
-    await bot.told(bot.anna, "of your 1 video a day is taken")
+    await bot.told(bot.anna, "Your limit is full: 1 taken of your 1 video a day")
+
+
+async def test_a_limit_is_told_once_in_its_window_to_its_person_and_to_admins(open_bot: Opener) -> None:
+    async with open_bot(slack_admin_channels=("admins",), warn_at_percent=50) as bot:
+        await ruled(bot, "quota set 4 videos each user", "4 videos a day")
+        await ruled(bot, f"quota set 8 videos <#{bot.general.id}|general>", "8 videos a day")
+        told = []
+        for number in range(4):
+            await bot.anna.slash("/video", f"waves {number}", bot.general)
+            await bot.quiet()
+            told.append(sum("Your limit" in message.text_read for message in bot.general.messages))
+        assert told == [0, 1, 1, 1]
+        await refused(bot, "4 videos a day")
+        # The last of the four is news of the channel, which comes after all that is told of Anna.
+        room = bot.team.channel_named("admins")
+        await bot.posted("Channel #general", room)
+        about_anna, about_all = (message.text_read for message in room.from_bot)
+        assert "anna has taken 50 % of 4 videos a day (2)" in about_anna
+        assert "Channel #general has taken 50 % of 8 videos a day (4)" in about_all

@@ -1,38 +1,12 @@
 """Durable before Slack is acknowledged: once however often it comes, and nothing is lost or paid twice by a crash."""
 
-import asyncio
-
 import pytest
 
 from adapters.slack.answers import NO_DATABASE
 from bot.generation.job import JobState
+from tests.fakes import folder_databases
 from tests.slack.conftest import Opener
-from tests.slack.driver import HTTP, SlackBot
-
-
-async def held(bot: SlackBot) -> asyncio.Event:
-    """Let the database's thread wait until the event is set."""
-    import threading
-
-    release = threading.Event()
-    reached = asyncio.Event()
-    loop = asyncio.get_running_loop()
-
-    def wait(_conn: object) -> None:
-        loop.call_soon_threadsafe(reached.set)
-        release.wait(30)
-
-    task = asyncio.create_task(bot.app.database.write(wait))
-    await reached.wait()
-    done = asyncio.Event()
-
-    async def let_go() -> None:
-        await done.wait()
-        release.set()
-        await task
-
-    bot.letting_go = asyncio.create_task(let_go())  # type: ignore[attr-defined]
-    return done
+from tests.slack.driver import HTTP
 
 
 async def test_the_same_event_three_times_is_one_job(open_bot: Opener) -> None:
@@ -136,14 +110,12 @@ async def test_a_mention_that_was_answered_before_the_crash_is_not_answered_agai
 async def test_a_silent_database_is_said_and_nothing_is_accepted(open_bot: Opener) -> None:
     async with open_bot(transport=HTTP, run_jobs=False) as bot:
         bot.side.slack.intake.within = 0.2
-        done = await held(bot)
-        said = await bot.anna.slash("/video", "a cat", bot.general)
-        assert said.ack_message is not None
-        assert NO_DATABASE in said.ack_message.text_read
-        await bot.anna.says(bot.general, "<@BOT> a boat")
-        await bot.told(bot.anna, NO_DATABASE)
-        done.set()
-        await bot.letting_go  # type: ignore[attr-defined]
+        async with folder_databases.held(bot.folder):
+            said = await bot.anna.slash("/video", "a cat", bot.general)
+            assert said.ack_message is not None
+            assert NO_DATABASE in said.ack_message.text_read
+            await bot.anna.says(bot.general, "<@BOT> a boat")
+            await bot.told(bot.anna, NO_DATABASE)
         await bot.side.slack.intake.finish()
         assert await bot.open_events() == 0
         assert await bot.jobs() == []
@@ -154,11 +126,9 @@ async def test_a_form_stays_open_while_the_database_is_silent(open_bot: Opener) 
         opened = await bot.anna.slash("/video", "", bot.general)
         form = await bot.until(lambda: opened.view)
         bot.side.slack.intake.within = 0.2
-        done = await held(bot)
-        sent = await bot.anna.submit(form, {"prompt": "a cat"})
-        assert list(sent.errors.values()) == [NO_DATABASE]
-        done.set()
-        await bot.letting_go  # type: ignore[attr-defined]
+        async with folder_databases.held(bot.folder):
+            sent = await bot.anna.submit(form, {"prompt": "a cat"})
+            assert list(sent.errors.values()) == [NO_DATABASE]
         await bot.side.slack.intake.finish()
         bot.side.slack.intake.within = 10.0
         assert (await bot.anna.submit(form)).closed

@@ -18,7 +18,7 @@ async def test_a_mention_under_an_image_offers_to_animate_it(bot_on_each: SlackB
     bot = bot_on_each
     root = await bot.ben.says(bot.general, "look", files=[picture()])
     await bot.anna.says(bot.general, "<@BOT> make it snow, pro, 10s", thread=root)
-    offer = await bot.posted("waits for your press")
+    offer = await bot.posted("starts only when you press")
     assert offer.thread_ts == root.ts
     assert "make it snow" in offer.text_read
     assert "pro mode, 10 seconds" in offer.text_read

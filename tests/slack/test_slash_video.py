@@ -41,7 +41,7 @@ async def test_all_problems_come_at_once_and_privately_with_the_form(bot: SlackB
 @pytest.mark.slow
 async def test_a_price_above_the_setting_asks_for_a_press(bot: SlackBot) -> None:
     await bot.anna.slash("/video", "a cat --pro --10s --sound", bot.general)
-    offer = await bot.told(bot.anna, "so it waits for your press")
+    offer = await bot.told(bot.anna, "so it starts only when you press Start")
     assert await bot.jobs() == []
     start = next(text for text in offer.button_texts if text.startswith("Start"))
     await bot.anna.press(offer, start)

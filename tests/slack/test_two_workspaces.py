@@ -1,6 +1,5 @@
 """Several workspaces by OAuth: installed, encrypted at rest, apart from each other, forgotten when removed."""
 
-import sqlite3
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -11,6 +10,7 @@ from pydantic import SecretStr
 from bot.generation.limits import Limit, Scope, ScopeKind, Unit, Window
 from bot.settings import SettingsError
 from storage.slack_installs import SlackInstalls
+from tests.fakes import folder_databases
 from tests.fakes.slack import Channel, Person, Team
 from tests.slack.conftest import Opener
 from tests.slack.driver import HTTP, SlackBot, picture
@@ -98,10 +98,8 @@ async def test_a_press_on_another_workspaces_video_is_unknown(two: Two) -> None:
 
 async def test_tokens_lie_encrypted_in_the_database(two: Two) -> None:
     token = two.other.bot_token
-    path = two.bot.folder / "videobot.db"
-    with sqlite3.connect(path) as database:
-        dump = "\n".join(database.iterdump())
-    database.close()
+    dump = await folder_databases.dump(two.bot.folder)
+    assert two.other.id in dump
     assert token not in dump
     found = await SlackInstalls(two.bot.app.database, [KEY]).find(two.other.id)
     assert found is not None

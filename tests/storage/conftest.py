@@ -39,7 +39,7 @@ def path(migrated: Path, tmp_path: Path) -> Path:
 @pytest.fixture(params=BOTH)
 def place(request: pytest.FixtureRequest) -> Path | PostgresServer:
     """A file, or (slow) a server."""
-    found: Path | PostgresServer = request.getfixturevalue("path" if request.param == "sqlite" else "server")
+    found: Path | PostgresServer = request.getfixturevalue("path" if request.param == "sqlite" else "postgres")
     return found
 
 

@@ -22,8 +22,8 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-async def target(server: PostgresServer) -> AsyncIterator[PostgresDatabase]:
-    database = await open_database(await server.empty())
+async def target(postgres: PostgresServer) -> AsyncIterator[PostgresDatabase]:
+    database = await open_database(await postgres.empty())
     assert isinstance(database, PostgresDatabase)
     yield database
     await database.close()
@@ -108,10 +108,10 @@ async def test_a_row_that_cannot_be_kept_leaves_nothing_behind(
 
 
 async def test_the_command_copies_and_refuses_while_the_bot_runs(
-    sqlite_database: SqliteDatabase, server: PostgresServer, capsys: pytest.CaptureFixture[str]
+    sqlite_database: SqliteDatabase, postgres: PostgresServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
     await grow(Steps(sqlite_database))
-    words = ["db", "copy", sqlite_database.name, await server.empty()]
+    words = ["db", "copy", sqlite_database.name, await postgres.empty()]
     with EngineLock(sqlite_database):
         assert await asyncio.to_thread(main, words) == 1
     assert "is already running the jobs of" in capsys.readouterr().err

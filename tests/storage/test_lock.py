@@ -44,6 +44,11 @@ def test_a_second_engine_is_told_who_has_the_database_until_that_one_dies(path: 
         holder.wait()
     with EngineLock(database) as lock:
         assert lock.path.read_text() == f"{os.getpid()}\n"
+        lock.release()
+        with EngineLock(database, "videobot make") as other:
+            assert lock.holder() == f"pid {os.getpid()}, videobot make"
+            other.path.write_text("?")
+            assert lock.holder() == "pid unknown"
 
 
 def test_the_lock_is_free_again_after_release(path: Path) -> None:

@@ -25,9 +25,9 @@ INDICES = text("SELECT tablename, indexname, indexdef FROM pg_indexes WHERE sche
 
 
 @pytest.fixture
-async def databases(server: PostgresServer) -> AsyncIterator[tuple[Database, Database]]:
+async def databases(postgres: PostgresServer) -> AsyncIterator[tuple[Database, Database]]:
     """A database that was migrated, and one whose tables were made at once."""
-    urls = [await server.empty(), await server.empty()]
+    urls = [await postgres.empty(), await postgres.empty()]
     migrated, made = [await open_database(url) for url in urls]
     await migrated.upgrade()
     await made.write(metadata.create_all)
@@ -35,7 +35,7 @@ async def databases(server: PostgresServer) -> AsyncIterator[tuple[Database, Dat
     for database in (migrated, made):
         await database.close()
     for url in urls:
-        await server.drop(url)
+        await postgres.drop(url)
 
 
 def schema(conn: Connection) -> dict[str, set[tuple[object, ...]]]:

@@ -6,13 +6,10 @@ The machine keeps its own small model of every charge; after each step the real 
 import asyncio
 import contextlib
 import math
-import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Coroutine, Iterable
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,7 +19,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from sqlalchemy import Connection, select
 
-from bot.generation.job import ChargeState, Job, JobState, Purpose, Requester
+from bot.generation.job import Address, ChargeState, Job, JobState, Purpose, Requester
 from bot.generation.limits import (
     Charge,
     Limit,
@@ -43,10 +40,12 @@ from bot.generation.limits import (
 )
 from bot.generation.ports import Grant, LedgerRow, NotDecidableError, PausedError, Resolution
 from storage import counting, ledger_check, open_database
+from storage.database import Database
+from storage.fingerprints import KEPT
 from storage.rows import ledger_of
 from storage.statements import fetch_all
-from storage.tables import ledger
-from tests.storage.steps import ANYONE, BUSY, CENT, EVERYONE, OUTPUT, QUOTE, VIDEO, Steps
+from storage.tables import ledger, metadata
+from tests.storage.steps import ANYONE, BUSY, CENT, EVERYONE, OUTPUT, QUOTE, VIDEO, Steps, request_of
 
 USERS = ("anna", "ben")
 CHANNELS = ("C", "D")
@@ -72,6 +71,8 @@ LIMITS = (
     (ANYONE, Unit.COOLDOWN, Window.NOW, (2, 30, 90)),
     (OF_MODEL, Unit.VIDEOS, Window("24h"), (2, 5, 20)),
 )
+#: Of everybody and of one person.
+OWN_LIMITS = ((150 * CENT, 500 * CENT), (500 * CENT, 150 * CENT), (150 * CENT, 150 * CENT))
 BILLS = (None, 0, 20 * CENT, QUOTE, 90 * CENT)
 GRANTS = (
     (EVERYONE, Unit.USD, Window.DAY, 60 * CENT),
@@ -82,11 +83,17 @@ GRANTS = (
     (OF_MODEL, Unit.VIDEOS, Window("24h"), 1),
 )
 RELEASED = {JobState.FAILED, JobState.LOST, JobState.CANCELLED, JobState.DECLINED, JobState.EXPIRED}
+BEGUN = {state for state in JobState if not state.is_final} - {JobState.AWAITING_APPROVAL, JobState.QUEUED}
 Place = tuple[Scope, Unit, Window]
 
 
 def person(user: str, channel: str = "C") -> Requester:
     return Requester("shell", user, "W", channel, ROLES[user])
+
+
+def said_by(user: str) -> str:
+    """Words that nobody else says."""
+    return f"what {user} dreamt of"
 
 
 def observe(
@@ -100,23 +107,47 @@ def observe(
     return ledger_check.check(conn), uses, events
 
 
-@cache
-def migrated() -> Path:
-    """A database with all tables, to copy; removed with its folder at exit."""
-    folder = tempfile.TemporaryDirectory(prefix="videobot-machine-")
-    _kept.append(folder)
-    path = Path(folder.name) / "empty.db"
+def everything(conn: Connection) -> dict[str, str]:
+    """All that each table says."""
+    return {table.name: str(fetch_all(conn, select(table))) for table in metadata.sorted_tables}
 
-    async def make() -> None:
-        database = await open_database(f"sqlite:///{path}")
+
+def emptied(conn: Connection) -> None:
+    """Nothing is in any table."""
+    for table in reversed(metadata.sorted_tables):
+        conn.execute(table.delete())
+
+
+@dataclass
+class House:
+    """One database file that all runs use one after the other: what SQLAlchemy compiles for it takes as long as a run
+    itself."""
+
+    folder: "tempfile.TemporaryDirectory[str]"
+    runner: asyncio.Runner
+    url: str
+    database: Database
+
+    def close(self) -> None:
+        self.runner.run(self.database.close())
+        self.runner.close()
+        self.folder.cleanup()
+
+
+def build() -> House:
+    """A database with all tables."""
+    folder, runner = tempfile.TemporaryDirectory(prefix="videobot-machine-"), asyncio.Runner()
+    url = f"sqlite:///{folder.name}/v.db"
+
+    async def opened() -> Database:
+        database = await open_database(url)
         await database.upgrade()
-        await database.close()
+        return database
 
-    asyncio.run(make())
-    return path
+    return House(folder, runner, url, runner.run(opened()))
 
 
-_kept: list["tempfile.TemporaryDirectory[str]"] = []
+_houses: list[House] = []
 
 
 @dataclass
@@ -130,6 +161,11 @@ class Known:
     state: ChargeState = ChargeState.HELD
     used: int = 0
     pardoned: bool = False
+    who: Requester = field(init=False)  # also after they were forgotten
+    forgotten_until: float | None = None  # when what leads from the person to this job ends
+
+    def __post_init__(self) -> None:
+        self.who = self.job.requester
 
 
 class MoneyMachine(RuleBasedStateMachine):
@@ -137,8 +173,7 @@ class MoneyMachine(RuleBasedStateMachine):
 
     @initialize()
     def open(self) -> None:
-        self.runner = asyncio.Runner()
-        self.url = self.fresh_database()
+        database = self.begin()
         self.known: dict[str, Known] = {}
         self.stale: list[Job] = []
         self.limits: dict[Place, int] = {}
@@ -147,26 +182,28 @@ class MoneyMachine(RuleBasedStateMachine):
         self.zone = ZONE  # of the workspace
         # What the limits at each acceptance allowed, in each window of the calendar that was one at that time.
         self.allowed: dict[tuple[Scope, Unit, tuple[int, int]], float] = {}
-        self.do = Steps(self.run(open_database(self.url)), zone=ZONE)
+        self.do = Steps(database, zone=ZONE)
         self.run(self.do.no_limits())
 
-    def fresh_database(self) -> str:
-        """The URL of a database of this run."""
-        self.folder = tempfile.TemporaryDirectory(prefix="videobot-machine-")
-        return f"sqlite:///{shutil.copy(migrated(), Path(self.folder.name) / 'v.db')}"
+    def begin(self) -> Database:
+        """An empty database, opened, with the loop it is for."""
+        if not _houses:
+            _houses.append(build())
+        (house,) = _houses
+        self.runner, self.url = house.runner, house.url
+        self.run(house.database.write(emptied))
+        return house.database
 
-    def remove_database(self) -> None:
-        """When all is done."""
-        self.folder.cleanup()
+    def end(self) -> None:
+        """After a run; a restart may have opened the database anew."""
+        _houses[0].database = self.do.database
 
     def run(self, call: Coroutine[Any, Any, Any]) -> Any:
         return self.runner.run(call)
 
     def teardown(self) -> None:
         if hasattr(self, "do"):
-            self.run(self.do.database.close())
-            self.remove_database()
-            self.runner.close()
+            self.end()
 
     # ------------------------------------------------------------------------------------------------ the model
 
@@ -175,8 +212,13 @@ class MoneyMachine(RuleBasedStateMachine):
         return ZoneInfo(ZONE if scope.kind in (ScopeKind.EVERYONE, ScopeKind.MODEL) else self.zone)
 
     def of_scope(self, scope: Scope) -> list[Known]:
-        """The jobs that take from a counter."""
-        return [known for known in self.known.values() if scope in scopes_of(known.job.requester, known.job.model)]
+        """The jobs that take from a counter; whoever was forgotten is somebody new once every window has ended."""
+        return [
+            known
+            for known in self.known.values()
+            if scope in scopes_of(known.who, known.job.model)
+            and (scope.kind is not ScopeKind.USER or (known.forgotten_until or math.inf) > self.do.now)
+        ]
 
     def taken(self, scope: Scope, unit: Unit, slots: tuple[int, int | None]) -> int:
         """What the model says is used and held in a range of slots."""
@@ -251,6 +293,7 @@ class MoneyMachine(RuleBasedStateMachine):
         """Some requests of one person at the same moment."""
         now, who = self.do.tick(), person(user, channel)
         more = {"requester": who, "duration": duration, "needs_approval": approval, "approve_by": now + 3600}
+        more |= {"request": request_of(prompt=said_by(user)), "address": Address("shell", extra={"out": said_by(user)})}
         news = [self.do.new(user, quote=quote, held=quote * factor, **more) for _ in range(number)]
 
         async def ask() -> list[Job | Refusal]:
@@ -443,7 +486,7 @@ class MoneyMachine(RuleBasedStateMachine):
         done = [
             known
             for known in self.known.values()
-            if known.job.requester.user == user
+            if known.job.requester.user == user  # not of those whose name is gone
             and known.state is ChargeState.SETTLED
             and not known.pardoned
             and known.at >= since
@@ -451,6 +494,65 @@ class MoneyMachine(RuleBasedStateMachine):
         assert self.run(self.do.store.reset(f"shell:{user}", self.zone, "", "admin", now)) == len(done)
         for known in done:
             known.pardoned = True
+
+    @precondition(lambda self: bool(getattr(self, "known", None)))
+    @rule(user=st.sampled_from(USERS), ended=st.booleans(), limited=st.sampled_from(OWN_LIMITS))
+    def forget(self, user: str, ended: bool, limited: tuple[int, int]) -> None:
+        """Their words and name go; the money stays, and counts on for who asks again. `ended`: no video of theirs is
+        being made."""
+        key = f"shell:{user}"
+        own = Scope(ScopeKind.USER, key)
+        if ended:
+            self.end_all_of(user)
+        for scope, amount in zip((ANYONE, own), limited, strict=True):
+            self.put_limit(scope, Unit.USD, Window.MONTH, amount)
+        now = self.do.tick()
+        theirs = [known for known in self.known.values() if known.job.requester.user == user]
+        call = self.do.store.forget_user(key, f"{self.do.now}-{user}", "salt", key, now)
+        if any(known.job.state in BEGUN for known in theirs):
+            with pytest.raises(NotDecidableError):
+                self.run(call)
+            return
+        waiting = {known.job.id for known in theirs if not known.job.state.is_final}
+        done = self.run(call)
+        assert (done.videos, set(done.cancelled)) == (len(theirs), waiting)
+        for known in theirs:
+            known.forgotten_until = now + KEPT
+            self.saw(self.run(self.do.store.job(known.job.id)))
+            assert known.job.requester.key == done.key
+        self.forget_privileges(own)
+        left = self.run(self.do.database.look(everything))
+        assert [name for name, rows in left.items() if said_by(user) in rows] == []
+        assert [name for name, rows in left.items() if key in rows and name != "limits"] == []
+
+    def end_all_of(self, user: str) -> None:
+        """What was begun for this person comes to its end."""
+        for known in self.known.values():
+            while known.job.requester.user == user and known.job.state in BEGUN:
+                self.take_a_step(known)
+
+    def take_a_step(self, known: Known) -> None:
+        job, now = known.job, self.do.tick()
+        match job.state:
+            case JobState.CREATING:
+                self.saw(self.run(self.do.attach(job.attempt_id, f"task-{job.attempt_id}")))
+            case JobState.RUNNING:
+                self.saw(self.run(self.do.complete(job)), settled_at=known.quote)
+            case JobState.SAVING:
+                self.saw(self.run(self.do.saved(job)))
+            case JobState.DELIVERING:
+                self.run(self.do.store.sending(job.id, Purpose.RESULT, now))
+                self.saw(self.run(self.do.store.delivered(job, "m", now)))
+            case _:
+                self.saw(self.run(self.do.store.give_up_uncertain(job, now)))
+
+    def forget_privileges(self, own: Scope) -> None:
+        """Grants, and limits that give no less than everybody has."""
+        self.grants = [(given, until) for given, until in self.grants if given.scope != own]
+        for (scope, unit, window), amount in list(self.limits.items()):
+            usual = self.limits.get((ANYONE, unit, window))
+            if scope == own and usual is not None and amount >= usual:
+                del self.limits[scope, unit, window]
 
     @rule(zone=st.sampled_from((ZONE, *ELSEWHERE)))
     def set_zone(self, zone: str) -> None:
@@ -469,8 +571,11 @@ class MoneyMachine(RuleBasedStateMachine):
             self.run(self.do.store.clear_limit(scope, unit, window, "admin", self.do.tick()))
             self.limits.pop((scope, unit, window), None)
         else:
-            self.run(self.do.store.set_limit(Limit(scope, unit, window, amounts[level]), "admin", self.do.tick()))
-            self.limits[(scope, unit, window)] = amounts[level]
+            self.put_limit(scope, unit, window, amounts[level])
+
+    def put_limit(self, scope: Scope, unit: Unit, window: Window, amount: int) -> None:
+        self.run(self.do.store.set_limit(Limit(scope, unit, window, amount), "admin", self.do.tick()))
+        self.limits[(scope, unit, window)] = amount
 
     @rule(given=st.sampled_from(GRANTS))
     def grant(self, given: tuple[Scope, Unit, Window, int]) -> None:
@@ -560,4 +665,12 @@ MoneyMachine.TestCase.settings = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-TestMoney = MoneyMachine.TestCase
+
+
+class TestMoney(MoneyMachine.TestCase):  # type: ignore[name-defined,misc]
+    """The machine as a test."""
+
+    @classmethod
+    def tearDownClass(cls) -> None:
+        while _houses:
+            _houses.pop().close()

@@ -1,10 +1,13 @@
 """The same random lives of jobs on PostgreSQL."""
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from storage import open_database
+from storage.database import Database
 from tests.fakes.postgres import PostgresServer
 from tests.storage.test_money_machine import MoneyMachine
 
@@ -14,11 +17,16 @@ _server: list[PostgresServer] = []
 class MoneyMachineOnPostgresql(MoneyMachine):
     """Random lives of jobs on one database of a real server."""
 
-    def fresh_database(self) -> str:
-        return str(self.run(_server[0].fresh()))
+    def begin(self) -> Database:
+        self.runner = asyncio.Runner()
+        self.url = str(self.run(_server[0].fresh()))
+        database: Database = self.run(open_database(self.url))
+        return database
 
-    def remove_database(self) -> None:
+    def end(self) -> None:
+        self.run(self.do.database.close())
         self.run(_server[0].drop(self.url))
+        self.runner.close()
 
 
 MoneyMachineOnPostgresql.TestCase.settings = settings(
@@ -34,7 +42,7 @@ class TestMoneyOnPostgresql(MoneyMachineOnPostgresql.TestCase):  # type: ignore[
     """The machine as a test, with the server it needs."""
 
     @pytest.fixture(autouse=True)
-    def given_server(self, server: PostgresServer) -> Iterator[None]:
-        _server.append(server)
+    def given_server(self, postgres: PostgresServer) -> Iterator[None]:
+        _server.append(postgres)
         yield
         _server.clear()

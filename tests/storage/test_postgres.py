@@ -28,8 +28,8 @@ def names(conn: Connection) -> list[str]:
 
 
 @pytest.fixture
-async def database(server: PostgresServer) -> AsyncIterator[PostgresDatabase]:
-    database = await open_database(await server.fresh())
+async def database(postgres: PostgresServer) -> AsyncIterator[PostgresDatabase]:
+    database = await open_database(await postgres.fresh())
     assert isinstance(database, PostgresDatabase)
     yield database
     await database.close()
@@ -126,8 +126,8 @@ async def test_no_error_tells_what_was_written(database: PostgresDatabase) -> No
     assert prompt not in "".join(traceback.format_exception(caught.value))
 
 
-async def test_two_processes_may_upgrade_at_once(server: PostgresServer) -> None:
-    url = await server.empty()
+async def test_two_processes_may_upgrade_at_once(postgres: PostgresServer) -> None:
+    url = await postgres.empty()
     databases = [await open_database(url) for _ in range(3)]
     await asyncio.gather(*(database.upgrade() for database in databases))
     assert await Steps(databases[0]).store.jobs() == []
@@ -135,15 +135,15 @@ async def test_two_processes_may_upgrade_at_once(server: PostgresServer) -> None
         await database.close()
 
 
-async def test_a_database_without_tables(server: PostgresServer) -> None:
-    database = await open_database(await server.empty())
+async def test_a_database_without_tables(postgres: PostgresServer) -> None:
+    database = await open_database(await postgres.empty())
     with pytest.raises(StoreError, match="videobot db upgrade"):
         await Steps(database).store.jobs()
     await database.close()
 
 
-async def test_a_missing_database(server: PostgresServer) -> None:
-    assert "does not exist: create it" in await refused(server.url("none"))
+async def test_a_missing_database(postgres: PostgresServer) -> None:
+    assert "does not exist: create it" in await refused(postgres.url("none"))
 
 
 async def test_nobody_there() -> None:
@@ -152,14 +152,14 @@ async def test_nobody_there() -> None:
     assert "geheim" not in message
 
 
-async def test_a_wrong_password(server: PostgresServer) -> None:
-    await server.do("DROP ROLE IF EXISTS guarded")
-    await server.do("CREATE ROLE guarded LOGIN PASSWORD 'right'")
-    server.ask_password_of("guarded")
-    message = await refused(server.url("postgres").replace("postgres@", "guarded:geheim@"))
+async def test_a_wrong_password(postgres: PostgresServer) -> None:
+    await postgres.do("DROP ROLE IF EXISTS guarded")
+    await postgres.do("CREATE ROLE guarded LOGIN PASSWORD 'right'")
+    postgres.ask_password_of("guarded")
+    message = await refused(postgres.url("postgres").replace("postgres@", "guarded:geheim@"))
     assert "refuses the user or password: check VIDEOBOT_DATABASE_URL" in message
     assert "geheim" not in message
-    database = await open_database(server.url("postgres").replace("postgres@", "guarded:right@"))
+    database = await open_database(postgres.url("postgres").replace("postgres@", "guarded:right@"))
     await database.close()
 
 

@@ -56,6 +56,8 @@ async def test_the_price_and_every_problem_are_shown_before_anything_is_sent(bot
     assert "Kling 2.6 on ToAPIs, pro (1080p), 10 seconds" in fine
     assert "$" in fine
     assert "Understood: pro mode, 10 seconds." in fine
+    near = html.unescape((await anna.post("/preview", text="/video waves pro 10s")).text)
+    assert '"pro 10s" is read as part of the prompt; did you mean ", pro, 10s"?' in near
     wrong = html.unescape((await anna.post("/preview", text="/video waves --7s --std --audio --4:3")).text)
     for option in ("duration", "audio", "aspect_ratio"):
         assert f"<code>{option}</code>" in wrong
@@ -147,7 +149,7 @@ async def test_only_the_requester_or_an_admin_can_delete_a_video(bot: PageBot, a
         await ada.press("delete", job.id, f"result-{job.id}")
         page = await ada.look()
         await ada.post("/press", **note_button(page, "delete-sure"))
-        page = await ada.sees("The video was deleted since")
+        page = await ada.sees("The video was deleted later")
     assert "<video " not in page
     assert f'id="result-{job.id}"' not in page
 
@@ -166,7 +168,7 @@ async def test_a_full_limit_refuses_with_its_reason_before_and_after_sending(ope
 async def test_a_dear_video_waits_for_a_press(open_page: Opener) -> None:
     async with open_page(confirm_above_usd=0) as bot, bot.person() as anna:
         await anna.say("/video waves")
-        page = await anna.sees("so it waits for your press")
+        page = await anna.sees("so it starts only when you press Start")
         assert await bot.jobs() == []
         values = note_button(page, "start")
         await asyncio.gather(anna.post("/press", **values), anna.post("/press", **values))

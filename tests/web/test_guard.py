@@ -7,6 +7,7 @@ import httpx
 import pytest
 from pydantic import SecretStr, ValidationError
 
+from adapters.gateways.http import trusted
 from bot.settings import Settings
 from tests.web.conftest import Opener
 from tests.web.driver import PageBot, Person
@@ -130,7 +131,7 @@ async def test_media_come_in_parts_and_under_names_nobody_can_guess(bot: PageBot
 
 async def test_an_access_token_is_asked_for_where_one_is_set(open_page: Opener) -> None:
     async with open_page(web_token=SecretStr(TOKEN)) as bot:
-        async with httpx.AsyncClient(base_url=bot.url, headers={"Origin": bot.url}) as client:
+        async with httpx.AsyncClient(base_url=bot.url, headers={"Origin": bot.url}, verify=trusted()) as client:
             for path in ("/", "/events", "/dashboard", "/earlier?before=1"):
                 answer = await client.get(path)
                 assert (answer.status_code, answer.headers["location"]) == (303, "/login"), path
@@ -140,7 +141,7 @@ async def test_an_access_token_is_asked_for_where_one_is_set(open_page: Opener) 
             entered = await client.post("/login", data={"token": TOKEN})
             assert entered.status_code == 303
             assert "Make a video" in (await client.get("/")).text
-        async with httpx.AsyncClient(base_url=bot.url, headers={"Origin": bot.url}) as stranger:
+        async with httpx.AsyncClient(base_url=bot.url, headers={"Origin": bot.url}, verify=trusted()) as stranger:
             tries = [await stranger.post("/login", data={"token": f"guess-{n}"}) for n in range(11)]
             assert tries[-1].status_code == 429
             assert (await stranger.post("/login", data={"token": TOKEN})).status_code == 429

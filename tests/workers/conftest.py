@@ -12,11 +12,11 @@ from tests.workers.town import KEY, Town
 
 
 @pytest.fixture
-async def url(server: PostgresServer) -> AsyncIterator[str]:
+async def url(postgres: PostgresServer) -> AsyncIterator[str]:
     """The URL of a fresh database."""
-    url = await server.fresh()
+    url = await postgres.fresh()
     yield url
-    await server.drop(url)
+    await postgres.drop(url)
 
 
 @pytest.fixture

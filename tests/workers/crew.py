@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 from pydantic import SecretStr
 
+from adapters.gateways.http import trusted
 from adapters.gateways.sandbox import SandboxGateway
 from bot.app import App, open_app
 from bot.settings import Settings
@@ -35,13 +36,13 @@ class Member:
 
     async def ready(self) -> dict[str, bool]:
         """What it says about being ready: the name of each check, and whether it is good."""
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(verify=trusted()) as client:
             answer = await client.get(f"{self.page}/readyz")
         return {name: check["ok"] for name, check in answer.json()["checks"].items()}
 
     async def is_ready(self) -> None:
         """Wait for that."""
-        async with httpx.AsyncClient() as client, asyncio.timeout(WAIT):
+        async with httpx.AsyncClient(verify=trusted()) as client, asyncio.timeout(WAIT):
             while True:
                 assert self.process.returncode is None, self.said.read_text()
                 with contextlib.suppress(httpx.TransportError):

@@ -6,6 +6,7 @@ from typing import Self
 import httpx
 from aiohttp import web
 
+from adapters.gateways.http import trusted
 from bot.generation.job import Job, Purpose
 from bot.generation.ports import ChatError, JobView
 from tests.fakes.chat_server import ChatServer
@@ -32,7 +33,7 @@ class NonceChat:
     """The Chat port over it, with one client for all posts."""
 
     def __init__(self, url: str) -> None:
-        self._client = httpx.AsyncClient(base_url=url)
+        self._client = httpx.AsyncClient(base_url=url, verify=trusted())
 
     async def __aenter__(self) -> Self:
         return self

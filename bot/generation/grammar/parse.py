@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.generation.catalog import Catalog
-from bot.generation.examine import Problem
+from bot.generation.examine import Note, Problem
 from bot.generation.grammar.cutting import without
 from bot.generation.grammar.flags import Flags, flags_in
 from bot.generation.grammar.marks import FILLER
+from bot.generation.grammar.near import nearly_said
 from bot.generation.grammar.phrases import Phrases
 from bot.generation.grammar.problems import said_twice, too_long
 from bot.generation.grammar.said import Found, Said, Value
@@ -24,12 +25,14 @@ class Parsed:
 
     `request` has the understood options, and the rest of the text as its prompt; `understood` is in the order of the
     text; `problems` are what was meant as an option and cannot be one (it stays in the prompt), and options said twice
-    and differently (the last one is in the request).
+    and differently (the last one is in the request). `notes` are about words that stay in the prompt and were perhaps
+    meant as options; they stop nothing.
     """
 
     request: VideoRequest
     understood: tuple[Said, ...]
     problems: tuple[Problem, ...]
+    notes: tuple[Note, ...] = ()
 
 
 def parse(text: str, catalog: Catalog) -> Parsed:
@@ -51,7 +54,9 @@ def read(text: str, vocabulary: Vocabulary) -> Parsed:
     request = VideoRequest.model_validate(
         {"prompt": _prompt(text, flags, found), **{said.option: said.value for said in understood}}
     )
-    return Parsed(request, understood, (*flags.problems, *_twice(understood)))
+    # What stands in quotes is prompt because somebody wished so.
+    notes = () if flags.quoted else nearly_said(request.prompt, vocabulary)
+    return Parsed(request, understood, (*flags.problems, *_twice(understood)), notes)
 
 
 def _negatives(text: str, flags: Flags, vocabulary: Vocabulary) -> list[Found]:

@@ -1,4 +1,4 @@
-"""The way to Discord: a piece of network in front of the fake that a test can break and mend."""
+"""The way to a server: a piece of network in front of a fake that a test can break and mend."""
 
 import asyncio
 from types import TracebackType
@@ -16,6 +16,7 @@ class Road:
         self._port = 0
         self._server: asyncio.Server | None = None
         self._under_way: set[asyncio.StreamWriter] = set()
+        self.is_silent = False
         self.broken = 0  # connections that found no way
 
     async def __aenter__(self) -> Self:
@@ -42,8 +43,14 @@ class Road:
         for writer in list(self._under_way):
             writer.transport.abort()
 
+    def swallow(self) -> None:
+        """A black hole: connections are taken on, and what is said on any of them arrives nowhere, either way."""
+        self.is_silent = True
+
     def mend(self) -> None:
-        self.is_open = True
+        """The way is open. What was swallowed does not come out again: those connections are cut."""
+        self.break_off()
+        self.is_open, self.is_silent = True, False
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if not self.is_open:
@@ -53,17 +60,18 @@ class Road:
         there, back = await asyncio.open_connection(self._to.hostname, self._to.port)
         self._under_way |= {writer, back}
         try:
-            await asyncio.gather(_pump(reader, back), _pump(there, writer))
+            await asyncio.gather(self._pump(reader, back), self._pump(there, writer))
         finally:
             self._under_way -= {writer, back}
 
-
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    try:
-        while data := await reader.read(_CHUNK):
-            writer.write(data)
-            await writer.drain()
-    except OSError:
-        pass
-    finally:
-        writer.close()
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while data := await reader.read(_CHUNK):
+                if not self.is_silent:
+                    writer.write(data)
+                    await writer.drain()
+        except OSError:
+            pass
+        finally:
+            if not self.is_silent:
+                writer.close()

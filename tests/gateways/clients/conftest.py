@@ -4,11 +4,10 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator
 
-import httpx
 import pytest
 
 from adapters.gateways.apimart import ApiMart
-from adapters.gateways.http import make_client, make_create_client
+from adapters.gateways.http import make_client, make_create_client, trusted
 from adapters.gateways.toapis import ToApis
 from tests.gateways.clients.pair import Clients
 from tests.gateways.clients.script import Script
@@ -37,7 +36,7 @@ async def gateway() -> AsyncIterator[Script]:
 @pytest.fixture(scope="session")
 def tls() -> ssl.SSLContext:
     """Reading the certificates takes longer than most of these tests."""
-    return httpx.create_ssl_context()
+    return trusted()
 
 
 @pytest.fixture

@@ -47,12 +47,11 @@ ACTS: dict[str, Act] = {
 
 
 @pytest.fixture
-def everything_logged(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
-    names = ["", "httpx", "httpcore", "aiohttp", "asyncio", "videobot.gateways", *logging.root.manager.loggerDict]
-    with caplog.at_level(logging.DEBUG):
-        for name in names:
-            caplog.set_level(logging.DEBUG, logger=name)
-        yield caplog
+def everything_logged(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+    caplog.set_level(logging.DEBUG)
+    for name in ("httpx", "httpcore", "aiohttp", "asyncio", "videobot.gateways", *logging.root.manager.loggerDict):
+        caplog.set_level(logging.DEBUG, logger=name)
+    return caplog
 
 
 def chain(error: BaseException) -> Iterator[BaseException]:

@@ -337,7 +337,17 @@ def test_the_words(
 def test_every_rule_is_read_aloud_above() -> None:
     said = {problem.code for _, dialects, asked, *_ in CASES for problem in asking(dialects, **asked).problems}
     four = {"audio_needs_pro", "last_frame_needs_pro", "audio_with_last_frame"}
-    assert set(PROBLEMS) - said - four == set()
+    assert set(PROBLEMS) - said - four - {"model_switched_off"} == set()
+
+
+def test_a_model_whose_gateway_is_switched_off_says_who_switched_it_off() -> None:
+    catalog = Catalog.build(gateways=("apimart",), off=("toapis",))
+    checked = check(VideoRequest(prompt="waves", model="kling v3"), catalog)
+    assert [p.message for p in checked.problems] == [
+        "Kling v3 is made by ToAPIs only, which an admin has switched off: choose 2.6."
+    ]
+    assert list(catalog.off()) == ["v3", "o1"]
+    assert not Catalog.build(gateways=("apimart", "toapis")).off()
 
 
 def test_a_model_and_a_gateway_can_both_be_wrong() -> None:

@@ -129,7 +129,7 @@ async def test_another_member_cannot_delete_it_and_its_owner_can(browser: Browse
         await anna.page.locator(".message.private button.danger").click()
         for visitor in (anna, ben):
             await expect(visitor.video()).to_have_count(0)
-            await expect(visitor.page.locator(".status")).to_contain_text("was deleted since")
+            await expect(visitor.page.locator(".status")).to_contain_text("was deleted later")
 
 
 async def test_what_is_typed_while_a_message_is_under_way_is_not_lost(browser: Browser, open_page: Opener) -> None:

@@ -1,4 +1,4 @@
-"""Durable first: what may spend is in the intake table before Slack is acknowledged."""
+"""Durable first: an event that may spend is in the intake table before it is answered or acknowledged."""
 
 import asyncio
 import logging
@@ -8,10 +8,9 @@ from typing import Any
 
 from bot.generation.ports import Clock, Intake, Store, StoreError
 
-log = logging.getLogger("videobot.slack")
+log = logging.getLogger("videobot.desk")
 
-KEEP_WITHIN = 1.5  # seconds; Slack waits 3 for the acknowledgement
-PLATFORM = "slack"
+KEEP_WITHIN = 1.5  # seconds; Discord waits 3 for the first answer, Slack 3 for the acknowledgement
 _MOST_GIVEN_UP = 5000
 
 
@@ -24,11 +23,11 @@ class Kept(Enum):
 
 
 class IntakeBook:
-    """The open events of this platform."""
+    """The open events of a platform."""
 
-    def __init__(self, store: Store, clock: Clock, *, within: float = KEEP_WITHIN) -> None:
+    def __init__(self, store: Store, clock: Clock, platform: str, *, within: float = KEEP_WITHIN) -> None:
         """`within`: seconds an event has to be written down."""
-        self._store, self._clock, self.within = store, clock, within
+        self._store, self._clock, self._platform, self.within = store, clock, platform, within
         self._late: set[asyncio.Task[None]] = set()
         self._given_up: dict[str, int] = {}
 
@@ -64,7 +63,7 @@ class IntakeBook:
     async def open(self) -> list[Intake]:
         """What a crash left unanswered, oldest first; nothing when the database cannot be read."""
         try:
-            return list(await self._store.open_intakes(PLATFORM))
+            return list(await self._store.open_intakes(self._platform))
         except StoreError as error:
             log.warning("unanswered events could not be read: %s", error)
             return []
@@ -75,7 +74,7 @@ class IntakeBook:
 
     async def _write(self, key: str, payload: Mapping[str, object]) -> Kept:
         try:
-            is_new = await self._store.add_intake(key, PLATFORM, payload, self._clock.now())
+            is_new = await self._store.add_intake(key, self._platform, payload, self._clock.now())
         except StoreError as error:
             log.warning("an event was not taken: %s", error)
             return Kept.NOT_KEPT
