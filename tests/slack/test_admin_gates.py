@@ -172,14 +172,19 @@ async def test_age_restricted_only_lets_nothing_through(open_bot: Opener) -> Non
         await refused(bot, "age-restricted")
 
 
+@pytest.mark.slow
 async def test_quota_shows_what_is_used_held_and_left_when_it_frees_and_what_videos_cost(open_bot: Opener) -> None:
     async with open_bot() as bot:
         await ruled(bot, "quota set 5 videos each user", "5 videos a day")
         await ruled(bot, "quota set 2 jobs each user", "2 videos at once")
         await made(bot)
-        bot.sandbox.faults.add("toapis", "stuck")
-        await bot.anna.slash("/video", "waves", bot.general)
-        await bot.anna.slash("/quota", "", bot.general)
+        await bot.anna.slash("/video", "waves [[sandbox:stuck=50]]", bot.general)
+        await bot.posted("50 %")
+        await bot.anna.slash("/video", "quota", bot.general)
+        told = (await bot.told(bot.anna, "What videos cost")).text_read
+        assert "1 left of your 2 videos at once: 1 held for unfinished videos." in told
+        assert "3 left of your 5 videos a day, until tomorrow at 00:00 UTC: 1 used, 1 held for unfinished videos." in told
+        assert "5 seconds in std mode $0.18 (fits now); 10 seconds in pro mode $0.63 (fits now)." in told
 
 
 async def test_a_member_is_told_when_a_limit_is_nearly_full(bot: SlackBot) -> None:

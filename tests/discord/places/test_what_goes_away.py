@@ -75,7 +75,7 @@ async def test_in_a_locked_thread_the_status_of_a_failure_moves_to_the_channel(b
     thread.lock()
     job = await bot.ended(await bot.only_job())
     assert job.state is JobState.FAILED
-    await bot.until(lambda: "could not be made" in texts(bot.posts()))
+    await bot.until(lambda: "The gateway could not make this video" in texts(bot.posts()))
     [told] = bot.posts()
     assert "The thread is locked, so it is here." in told.text
 
