@@ -183,7 +183,9 @@ async def test_quota_shows_what_is_used_held_and_left_when_it_frees_and_what_vid
         await bot.anna.slash("/video", "quota", bot.general)
         told = (await bot.told(bot.anna, "What videos cost")).text_read
         assert "1 left of your 2 videos at once: 1 held for unfinished videos." in told
-        assert "3 left of your 5 videos a day, until tomorrow at 00:00 UTC: 1 used, 1 held for unfinished videos." in told
+        assert (
+            "3 left of your 5 videos a day, until tomorrow at 00:00 UTC: 1 used, 1 held for unfinished videos." in told
+        )
         assert "5 seconds in std mode $0.18 (fits now); 10 seconds in pro mode $0.63 (fits now)." in told
 
 
