@@ -45,13 +45,14 @@ async def test_no_more_tasks_at_a_gateway_than_the_setting_says(
     async with running(tmp_path, sandbox, chat, max_running=2) as app:
         jobs = [await submit(app, f"user-{n}") for n in range(6)]
         positions, most = [], 0
-        while app.engine is not None and (counts := app.engine.counts()):
+        assert app.engine is not None
+        while len(chat.posts) < len(jobs):
+            counts = app.engine.counts()
             most = max(most, counts.get("running", 0) + counts.get("creating", 0) + counts.get("uploading", 0))
             positions += [app.engine.position(job.id) for job in jobs]
             await asyncio.sleep(0.005)
         assert 1 <= most <= 2, most
-        assert max(p for p in positions if p is not None) <= 6
-        assert len(chat.posts) == 6
+        assert max((place for place in positions if place is not None), default=1) <= 6
 
 
 @pytest.mark.sqlite("on PostgreSQL every engine runs jobs: see tests/workers")
